@@ -1,0 +1,85 @@
+import type { Knobs, SpecOf } from '../spec/knob';
+import type { Problem } from '../spec/parse-spec';
+import type { Seed } from './seed';
+
+/** How a number is named, printed and judged. */
+export interface MetricInfo {
+  label: string;
+  /** Printed beside the value; `''` for a pure number. A fraction shown in per cent has the unit `%`. */
+  unit: string;
+  better: 'lower' | 'higher' | 'neither';
+  /** Fixed axis range, for quantities with natural bounds. */
+  domain?: readonly [number, number];
+  /** Decimals in tables and read-outs; significant digits are used where it is absent. */
+  decimals?: number;
+}
+
+/** A named difference from the base spec. */
+export type VariantDiff<K extends Knobs> = Partial<SpecOf<K>>;
+
+export interface Preset<K extends Knobs> {
+  label: string;
+  /** What to expect, with how long it took on which device. */
+  about: string;
+  spec: Partial<SpecOf<K>>;
+}
+
+/** The paper's statement in a form that runs can answer. */
+export interface Claim<M extends string = string> {
+  metric: M;
+  method: string;
+  baseline: string;
+  at: 'equal steps' | 'equal FLOPs' | 'equal seconds';
+  direction: 'higher' | 'lower';
+  /** Differences smaller than this, in the metric's own unit, count as none. */
+  margin: number;
+  source: string;
+}
+
+/** What an experiment *is*: plain data, loaded by the page at once and by the worker before it runs. */
+export interface Card<K extends Knobs = Knobs, M extends string = string> {
+  id: string;
+  title: string;
+  /** One sentence a newcomer understands. */
+  summary: string;
+  seed: Seed;
+  knobs: K;
+  presets: Readonly<Record<string, Preset<K>>>;
+  /** Preset a link without `p` opens. */
+  defaultPreset: string;
+  variants: Readonly<Record<string, VariantDiff<K>>>;
+  /** Variants compared when the link does not say; the first is the method. */
+  compare: readonly string[];
+  baseline: string;
+  metrics: Readonly<Record<M, MetricInfo>>;
+  /** Metric of the large chart. */
+  hero: NoInfer<M>;
+  claims: readonly Claim<NoInfer<M>>[];
+  /** What no single knob can check, for example a patch that does not divide the image. Empty when it can run. */
+  check?(spec: SpecOf<K>): Problem[];
+}
+
+const RESERVED = ['e', 'p', 'vs', 'seeds', 'v'];
+const PLAIN_NAME = /^[^|:,]+$/;
+
+/**
+ * Checks what the type system cannot: names that the link grammar needs for itself, and references by name.
+ * @throws Error naming the card and the entry.
+ */
+export function defineCard<const K extends Knobs, const M extends string>(card: Card<K, M>): Card<K, M> {
+  const refuse = (why: string): never => {
+    throw new Error(`Card ${card.id}: ${why}`);
+  };
+  for (const name of Object.keys(card.knobs))
+    if (RESERVED.includes(name)) refuse(`"${name}" is reserved by the link grammar and cannot be a knob`);
+  for (const name of Object.keys(card.variants))
+    if (!PLAIN_NAME.test(name)) refuse(`variant "${name}" may not contain | : or ,`);
+  for (const knob of Object.values(card.knobs))
+    if (knob.kind === 'choice')
+      for (const option of knob.options)
+        if (!PLAIN_NAME.test(option)) refuse(`option "${option}" may not contain | : or ,`);
+  if (!Object.hasOwn(card.presets, card.defaultPreset)) refuse(`no preset "${card.defaultPreset}"`);
+  for (const name of [...card.compare, card.baseline])
+    if (!Object.hasOwn(card.variants, name)) refuse(`no variant "${name}"`);
+  return card;
+}

@@ -1,0 +1,50 @@
+/** What a run is doing. Paused, stopped and the like belong to the runner, not to the experiment. */
+export type Phase = 'loading' | 'compiling' | 'training' | 'evaluating';
+
+export interface PhaseEvent {
+  kind: 'phase';
+  phase: Phase;
+  /** For example the data set being loaded. */
+  detail?: string;
+  /** How far the phase is, where that is known. */
+  progress?: { done: number; total: number; unit: 'bytes' | 'examples' | 'kernels' };
+}
+
+/** Fixed numbers of a run, known before its first step. They turn a step into epochs, examples and FLOPs. */
+export interface RunFacts {
+  totalSteps: number;
+  batchSize: number;
+  /** Training examples in one epoch. */
+  epochExamples: number;
+  parameters: number;
+  /** Multiply-accumulates of one image's forward pass, as the papers count "FLOPs". */
+  flopsPerImage: number;
+  /** Of one training step: 3 × batch × `flopsPerImage`, the backward pass counted as two forward passes. */
+  flopsPerStep: number;
+  /** SHA-256 of the data set's digests, so that records name the pixels they saw. */
+  dataDigest: string;
+  /** SHA-256 of the initial parameters by name: equal digests prove that paired runs start equal. */
+  initDigest: string;
+  /** Further facts worth a line in the run's details, with their unit in the text. */
+  details: Readonly<Record<string, string>>;
+}
+
+export interface FactsEvent {
+  kind: 'facts';
+  facts: RunFacts;
+}
+
+/** Values of declared metrics after `step` completed steps. */
+export interface ScalarsEvent<M extends string = string> {
+  kind: 'scalars';
+  step: number;
+  values: Partial<Record<M, number>>;
+}
+
+/** One training step is complete and all it had to report has been yielded. The runner pauses only here. */
+export interface StepEvent {
+  kind: 'step';
+  step: number;
+}
+
+export type RunEvent<M extends string = string> = PhaseEvent | FactsEvent | ScalarsEvent<M> | StepEvent;

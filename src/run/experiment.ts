@@ -1,0 +1,36 @@
+import type { DataSource } from '../data/data-source';
+import type { DeviceInfo } from '../engine/device-info';
+import type { Rng } from '../math/rng';
+import type { Knobs, SpecOf } from '../spec/knob';
+import type { Card } from './card';
+import type { RunEvent } from './events';
+
+/** What a run is given. Everything that could make two runs differ comes in here. */
+export interface RunContext {
+  /** Root of this seed's randomness; fork it by label, never draw from it directly. */
+  rng: Rng;
+  data: DataSource;
+  device: DeviceInfo;
+  /** Aborted when the run is to stop; the runner then closes the generator. */
+  signal: AbortSignal;
+  /**
+   * Whether it is worth reading results back from the device now: a few times a second while training freely, after
+   * every step while single-stepping. Reading never changes the training.
+   */
+  reportDue(): boolean;
+}
+
+/** The headline numbers of a finished run, by metric. */
+export type Summary<M extends string = string> = Partial<Record<M, number>>;
+
+/** What an experiment *does*: yields events; the runner pulls. It loads in a worker or in Node, never on the page. */
+export type Run<K extends Knobs = Knobs, M extends string = string> = (
+  spec: SpecOf<K>,
+  context: RunContext,
+) => AsyncGenerator<RunEvent<M>, Summary<M>, void>;
+
+/** Ties a run to its card, so that the compiler knows every knob's type and refuses undeclared metrics. */
+export const defineRun = <const K extends Knobs, const M extends string>(
+  _card: Card<K, M>,
+  run: Run<K, M>,
+): Run<K, M> => run;

@@ -1,0 +1,66 @@
+import type { BackendName, DeviceInfo } from '../engine/device-info';
+import type { Spec } from '../spec/knob';
+import type { Summary } from './experiment';
+import type { FactsEvent, PhaseEvent } from './events';
+
+export interface RunRequest {
+  runId: string;
+  experiment: string;
+  spec: Spec;
+  /** Seed of all randomness of the run. */
+  seed: number;
+  /** Compute here rather than on the best backend there is. */
+  backend?: BackendName;
+  /** Begin paused: the first `step` moves it. */
+  paused?: boolean;
+}
+
+/** A failure as a value: Comlink carries an error's name, message and stack, but not its class. */
+export interface Fault {
+  /** `SpecError`, `ShapeError`, `DeviceError` and `DataError` are expected; any other name is a bug. */
+  name: string;
+  message: string;
+  stack?: string;
+}
+
+export type RunOutcome =
+  { status: 'done'; summary: Summary } | { status: 'stopped' } | { status: 'failed'; fault: Fault };
+
+/** One metric's new points. Columns of equal length; their buffers are transferred, not copied. */
+export interface ScalarColumns {
+  metric: string;
+  step: Float64Array;
+  /** Milliseconds spent training up to that step: pauses, loading, compiling and evaluation left out. */
+  trainMs: Float64Array;
+  value: Float64Array;
+}
+
+/** What a run reported since the last batch. `seq` counts up by one, so that a lost batch shows. */
+export interface Batch {
+  runId: string;
+  seq: number;
+  /** Completed training steps. */
+  step: number;
+  /** Training time as in `ScalarColumns.trainMs`. */
+  trainMs: number;
+  /** True when the run is held at a step boundary. */
+  paused: boolean;
+  phase: PhaseEvent;
+  facts?: FactsEvent['facts'];
+  scalars: ScalarColumns[];
+}
+
+/** The whole surface between the page and a worker. Commands go over Comlink, batches over the port. */
+export interface Runner {
+  /** Opens the best backend and says which it is. Never rejects for a missing GPU. */
+  probe(): Promise<DeviceInfo>;
+  /** Runs to the end. Resolves for failed runs too; `device` says where it computed. */
+  start(request: RunRequest, events: MessagePort): Promise<RunOutcome & { device: DeviceInfo | null }>;
+  /** Holds the run after the step in progress. */
+  pause(): void;
+  resume(): void;
+  /** Advances a held run by `n` training steps. */
+  step(n: number): void;
+  /** Ends the run after the step in progress; `start` then resolves as stopped. */
+  stop(): void;
+}

@@ -1,0 +1,43 @@
+import type { DeviceInfo } from '../engine/device-info';
+import type { Spec } from '../spec/knob';
+import type { RunFacts } from './events';
+import type { Fault } from './protocol';
+
+export const RECORD_SCHEMA = 1;
+
+export type RunStatus =
+  'queued' | 'loading' | 'compiling' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
+
+/** One metric of a run over its training, as equally long columns. */
+export interface SeriesRecord {
+  metric: string;
+  step: Float64Array;
+  trainMs: Float64Array;
+  value: Float64Array;
+}
+
+/** Something that happened to a run, drawn as a tick under its curves. */
+export interface RunNote {
+  step: number;
+  what: 'paused' | 'resumed' | 'stopped' | 'failed';
+}
+
+/** Everything needed to show a run again and to run it again. */
+export interface RunRecord {
+  schema: typeof RECORD_SCHEMA;
+  id: string;
+  experiment: string;
+  variant: string;
+  seed: number;
+  spec: Spec;
+  specDigest: string;
+  build: string;
+  /** Milliseconds since 1970, when the run was queued. */
+  createdAt: number;
+  status: RunStatus;
+  fault?: Fault;
+  device?: DeviceInfo;
+  facts?: RunFacts;
+  notes: readonly RunNote[];
+  series: readonly SeriesRecord[];
+}

@@ -1,0 +1,72 @@
+/** What every knob says about itself, once: the panel, the link, the worker and the command line all read it here. */
+interface Described {
+  label: string;
+  /** Printed after the value, for example `steps` or `tokens`. */
+  unit?: string;
+  /** Why a person would move it and what to expect; shown beside the control. */
+  why?: string;
+  /** Heading under which the panel groups it. */
+  group?: string;
+}
+
+export interface IntKnob extends Described {
+  kind: 'int';
+  default: number;
+  min: number;
+  max: number;
+}
+export interface RealKnob extends Described {
+  kind: 'real';
+  default: number;
+  min: number;
+  max: number;
+  scale: 'linear' | 'log';
+}
+export interface FlagKnob extends Described {
+  kind: 'flag';
+  default: boolean;
+}
+export interface ChoiceKnob<T extends string = string> extends Described {
+  kind: 'choice';
+  default: T;
+  options: readonly T[];
+  /** What each option is called on the page; the option itself stands in links. */
+  labels?: Readonly<Partial<Record<T, string>>>;
+}
+
+export type Knob = IntKnob | RealKnob | FlagKnob | ChoiceKnob;
+export type Knobs = Readonly<Record<string, Knob>>;
+export type KnobValue = number | boolean | string;
+type ValueOf<K> = K extends ChoiceKnob<infer T> ? T : K extends FlagKnob ? boolean : number;
+
+/** A full setting of a card's knobs, with each knob's own type. */
+export type SpecOf<K extends Knobs> = { readonly [P in keyof K]: ValueOf<K[P]> };
+/** The same where the card is not known to the compiler: on the page, in links, in records. */
+export type Spec = Readonly<Record<string, KnobValue>>;
+
+/** A whole-number knob with inclusive bounds. */
+export const int = (label: string, o: Omit<IntKnob, 'kind' | 'label'>): IntKnob => ({
+  kind: 'int',
+  label,
+  ...o,
+});
+
+/** A real-valued knob with inclusive bounds; `scale` shapes the slider only. */
+export const real = (
+  label: string,
+  o: Omit<RealKnob, 'kind' | 'label' | 'scale'> & { scale?: 'linear' | 'log' },
+): RealKnob => ({ kind: 'real', label, scale: 'linear', ...o });
+
+/** An on-off knob. */
+export const flag = (label: string, o: Omit<FlagKnob, 'kind' | 'label'>): FlagKnob => ({
+  kind: 'flag',
+  label,
+  ...o,
+});
+
+/** One of a fixed list of options. Options are short identifiers, since they stand in links. */
+export const choice = <const T extends string>(
+  label: string,
+  options: readonly T[],
+  o: Omit<ChoiceKnob<T>, 'kind' | 'label' | 'options' | 'default'> & { default: NoInfer<T> },
+): ChoiceKnob<T> => ({ kind: 'choice', label, options, ...o });
