@@ -17,7 +17,7 @@ export interface RunContext {
    * Whether it is worth reading results back from the device now: a few times a second while training freely, after
    * every step while single-stepping. Reading never changes the training.
    */
-  reportDue(): boolean;
+  reportDue: () => boolean;
 }
 
 /** The headline numbers of a finished run, by metric. */

@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Rng } from '../math/rng';
+import { digestBytes, digestOf } from '../spec/digest';
+
+/** Fills a new parameter's values, row-major. */
+export type Initializer = (values: Float32Array, shape: readonly number[], rng: Rng) => void;
+
+export const zeros: Initializer = () => undefined;
+export const ones: Initializer = (values) => void values.fill(1);
+
+/** Normal numbers of mean 0, redrawn beyond two standard deviations (as vision transformers initialise embeddings). */
+export const truncatedNormal =
+  (standardDeviation: number): Initializer =>
+  (values, _shape, rng) => {
+    for (let i = 0; i < values.length; i++) {
+      let draw = rng.normal();
+      while (Math.abs(draw) > 2) draw = rng.normal();
+      values[i] = draw * standardDeviation;
+    }
+  };
+
+/** Glorot and Bengio's uniform initialisation: U(−a, a), a = √(6 / (fan in + fan out)), for `[in, out]` matrices. */
+export const glorotUniform: Initializer = (values, shape, rng) => {
+  const limit = Math.sqrt(6 / ((shape[0] ?? 1) + (shape[1] ?? 1)));
+  for (let i = 0; i < values.length; i++) values[i] = (2 * rng.uniform() - 1) * limit;
+};
+
+/**
+ * The trainable tensors of a model by name. Each starts from values that depend on the seed and its own name alone,
+ * so that models of one seed share the initial values of the parameters they share.
+ */
+export class Parameters {
+  private readonly variables = new Map<string, tf.Variable>();
+  private readonly digests: Record<string, string> = {};
+
+  constructor(private readonly rng: Rng) {}
+
+  /**
+   * Creates a parameter.
+   * @throws Error when the name is taken.
+   */
+  create(name: string, shape: readonly number[], initialize: Initializer): tf.Variable {
+    if (this.variables.has(name)) throw new Error(`Two parameters are named "${name}"`);
+    const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+    initialize(values, shape, this.rng.fork(name));
+    this.digests[name] = digestBytes(new Uint8Array(values.buffer));
+    const initial = tf.tensor(values, [...shape], 'float32');
+    const variable = tf.variable(initial);
+    initial.dispose();
+    this.variables.set(name, variable);
+    return variable;
+  }
+
+  entries(): IterableIterator<[string, tf.Variable]> {
+    return this.variables.entries();
+  }
+
+  /** All of them, as `tf.variableGrads` takes them. */
+  list(): tf.Variable[] {
+    return [...this.variables.values()];
+  }
+
+  /**
+   * Gradients as `tf.variableGrads` gives them, by our names instead of tfjs's own.
+   * @throws Error for a parameter without a gradient.
+   */
+  byName(gradients: tf.NamedTensorMap): Map<string, tf.Tensor> {
+    return new Map(
+      [...this.variables].map(([name, variable]) => {
+        const gradient = gradients[variable.name];
+        if (!gradient) throw new Error(`The loss does not depend on the parameter "${name}"`);
+        return [name, gradient];
+      }),
+    );
+  }
+
+  /** Numbers trained, over all parameters. */
+  get count(): number {
+    return [...this.variables.values()].reduce((sum, variable) => sum + variable.size, 0);
+  }
+
+  /** SHA-256 over the names and initial values. */
+  get initDigest(): string {
+    return digestOf(this.digests);
+  }
+
+  dispose(): void {
+    for (const variable of this.variables.values()) variable.dispose();
+    this.variables.clear();
+  }
+}

@@ -1,0 +1,29 @@
+/** Sizes that decide the cost of a vision transformer's forward pass. */
+export interface VitCost {
+  /** Tokens per image, the class token included. */
+  tokens: number;
+  /** Numbers in a patch: patch² × channels. */
+  patchValues: number;
+  width: number;
+  mlpRatio: number;
+  classes: number;
+  /** Tokens that each block works on; its length is the depth. */
+  tokensPerBlock: readonly number[];
+}
+
+/**
+ * Multiply-accumulates of a block on n tokens of width d with MLP ratio m, as fvcore-style counters count them:
+ * (4 + 2m)·n·d² for the projections and the MLP, 2·n²·d for QKᵀ and AV, 5·n·d for each of two layer norms.
+ */
+export function blockFlops(n: number, d: number, m: number): number {
+  return (4 + 2 * m) * n * d ** 2 + 2 * n ** 2 * d + 10 * n * d;
+}
+
+/**
+ * Multiply-accumulates ("FLOPs" as the A-MoD paper counts them, tables 1 and 5) of one image's forward pass: patch
+ * embedding, blocks, final layer norm, read-out.
+ */
+export function vitFlops({ tokens, patchValues, width, mlpRatio, classes, tokensPerBlock }: VitCost): number {
+  const blocks = tokensPerBlock.reduce((sum, n) => sum + blockFlops(n, width, mlpRatio), 0);
+  return (tokens - 1) * patchValues * width + width * classes + 5 * tokens * width + blocks;
+}

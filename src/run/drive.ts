@@ -1,0 +1,127 @@
+import type { RunContext, Run } from './experiment';
+import type { Phase } from './events';
+import { Batcher } from './batcher';
+import type { Gate } from './gate';
+import type { Batch, Fault, RunOutcome } from './protocol';
+import type { Spec } from '../spec/knob';
+
+/** Between two batches, while there is something to say. */
+const FLUSH_MS = 50;
+/** Between two readings of results from the device while training freely. */
+const REPORT_MS = 150;
+/** Name of the metric that the driver measures itself. */
+const THROUGHPUT = 'throughput';
+
+export interface Drive {
+  runId: string;
+  run: Run;
+  spec: Spec;
+  context: Omit<RunContext, 'reportDue'>;
+  gate: Gate;
+  send(batch: Batch): void;
+  /** Lets the thread receive its messages. */
+  breathe(): Promise<void>;
+  /** Rejects when the device fails. */
+  deviceFailure: Promise<never>;
+  /** Milliseconds from any fixed origin, monotonic. */
+  now(): number;
+}
+
+/**
+ * Pulls a run's events until it ends, holds it at step boundaries when the gate is closed, keeps its training clock
+ * and sends its reports in batches. Never rejects: a failure is an outcome.
+ */
+export async function drive(d: Drive): Promise<RunOutcome> {
+  const { signal } = d.context;
+  const batcher = new Batcher(d.runId);
+  let trainMs = 0;
+  let batchSize = 0;
+  let phase: Phase = 'loading';
+  let flushedAt = d.now();
+  const report = { due: false, at: d.now() };
+  let rate = { step: 0, trainMs: 0 };
+
+  const flush = (paused: boolean) => {
+    d.send(batcher.take(trainMs, paused));
+    flushedAt = d.now();
+  };
+  const reportDue = () => {
+    report.due = d.gate.stepping || d.now() - report.at >= REPORT_MS;
+    if (report.due) report.at = d.now();
+    return report.due;
+  };
+  const holdHere = async () => {
+    if (!d.gate.closed) return;
+    flush(true);
+    await d.gate.pass(signal);
+    flush(false);
+  };
+
+  const events = d.run(d.spec, { ...d.context, reportDue });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const startedAt = d.now();
+      const next = await Promise.race([events.next(), d.deviceFailure]);
+      if (phase === 'training') trainMs += d.now() - startedAt;
+      if (next.done === true) return { status: 'done', summary: next.value };
+      const event = next.value;
+      switch (event.kind) {
+        case 'phase':
+          phase = event.phase;
+          batcher.setPhase(event);
+          if (phase === 'compiling') await holdHere();
+          break;
+        case 'facts':
+          batchSize = event.facts.batchSize;
+          batcher.setFacts(event.facts);
+          break;
+        case 'scalars':
+          batcher.add(event, trainMs);
+          break;
+        case 'step':
+          batcher.setStep(event.step);
+          if (report.due && trainMs - rate.trainMs >= REPORT_MS) {
+            const images = (event.step - rate.step) * batchSize;
+            const throughput = (1000 * images) / (trainMs - rate.trainMs);
+            batcher.add({ kind: 'scalars', step: event.step, values: { [THROUGHPUT]: throughput } }, trainMs);
+            rate = { step: event.step, trainMs };
+          }
+          d.gate.spend();
+          // Held only once the step has reported, so that the curves are complete up to where the run stands.
+          if (report.due) await holdHere();
+          report.due = false;
+          break;
+        default:
+          event satisfies never;
+      }
+      if (d.now() - flushedAt >= FLUSH_MS) {
+        flush(false);
+        await d.breathe();
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) return { status: 'stopped' };
+    return { status: 'failed', fault: faultOf(error) };
+  } finally {
+    flush(false);
+    // A generator that waits for a lost device never closes; the failure itself then ends the wait.
+    await Promise.race([closeQuietly(events), d.deviceFailure.catch(() => undefined)]);
+  }
+}
+
+/** Lets the generator free what it holds. A failed device may refuse that too; the outcome then already says why. */
+async function closeQuietly(events: ReturnType<Run>): Promise<void> {
+  try {
+    await events.return({});
+  } catch {
+    // The run has ended and its outcome stands.
+  }
+}
+
+/** An error as a value that crosses threads. */
+export function faultOf(error: unknown): Fault {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message, stack } = error;
+  return { name, message, ...(stack !== undefined && { stack }) };
+}

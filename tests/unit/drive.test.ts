@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { drive, type Drive } from '../../src/run/drive';
+import type { RunEvent } from '../../src/run/events';
+import type { RunContext } from '../../src/run/experiment';
+import { Gate } from '../../src/run/gate';
+import type { Batch } from '../../src/run/protocol';
+
+const facts = {
+  totalSteps: 5,
+  batchSize: 10,
+  epochExamples: 50,
+  parameters: 1,
+  flopsPerImage: 1,
+  flopsPerStep: 30,
+  dataDigest: 'd',
+  initDigest: 'i',
+  details: {},
+};
+
+/** Five steps of "training" that keep their losses back until reading is due, as real runs do. */
+async function* fiveSteps({
+  reportDue,
+  signal,
+}: RunContext): AsyncGenerator<RunEvent, { loss: number }, void> {
+  yield { kind: 'phase', phase: 'loading', progress: { done: 1, total: 2, unit: 'bytes' } };
+  yield { kind: 'facts', facts };
+  yield { kind: 'phase', phase: 'compiling' };
+  let kept: number[] = [];
+  for (let step = 1; step <= 5; step++) {
+    signal.throwIfAborted();
+    kept.push(step);
+    if (reportDue() || step === 5) {
+      for (const at of kept) yield { kind: 'scalars', step: at, values: { loss: 1 / at } };
+      kept = [];
+    }
+    if (step === 1) yield { kind: 'phase', phase: 'training' };
+    yield { kind: 'step', step };
+  }
+  return { loss: 0.2 };
+}
+
+function setUp(paused: boolean, over: Partial<Drive> = {}) {
+  const batches: Batch[] = [];
+  const gate = new Gate(paused);
+  const abort = new AbortController();
+  let clock = 0;
+  const settings: Drive = {
+    runId: 'r',
+    run: (_spec, context) => fiveSteps(context),
+    spec: {},
+    context: {
+      signal: abort.signal,
+      device: { backend: 'cpu', adapter: 'test', software: true },
+      rng: null as never,
+      data: null as never,
+    },
+    gate,
+    send: (batch) => batches.push(batch),
+    breathe: () => new Promise((done) => setTimeout(done)),
+    deviceFailure: new Promise<never>(() => undefined),
+    now: () => (clock += 7),
+    ...over,
+  };
+  const losses = () =>
+    batches.flatMap(({ scalars }) =>
+      scalars.filter(({ metric }) => metric === 'loss').flatMap(({ step }) => [...step]),
+    );
+  return { settings, batches, gate, abort, losses };
+}
+const settle = () => new Promise((done) => setTimeout(done, 20));
+
+describe('drive', () => {
+  it('runs to the end and reports every step once, in numbered batches', async () => {
+    const { settings, batches, losses } = setUp(false);
+    expect(await drive(settings)).toEqual({ status: 'done', summary: { loss: 0.2 } });
+    expect(losses()).toEqual([1, 2, 3, 4, 5]);
+    expect(batches.map(({ seq }) => seq)).toEqual(batches.map((_, i) => i));
+    expect(batches.at(-1)?.step).toBe(5);
+    expect(batches.filter((batch) => batch.facts)).toHaveLength(1);
+  });
+
+  it('started paused, takes no step until told, then exactly as many as told', async () => {
+    const { settings, batches, gate, losses } = setUp(true);
+    const ended = drive(settings);
+    await settle();
+    expect(batches.at(-1)).toMatchObject({ paused: true, step: 0 });
+    gate.allow(1);
+    await settle();
+    expect(losses()).toEqual([1]);
+    gate.allow(2);
+    await settle();
+    expect(losses()).toEqual([1, 2, 3]);
+    expect(batches.at(-1)).toMatchObject({ paused: true, step: 3 });
+    gate.open();
+    expect((await ended).status).toBe('done');
+    expect(losses()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('paused in mid-run, holds with the curve complete up to where it stands', async () => {
+    const { settings, batches, gate, losses } = setUp(false, { now: () => 0 });
+    const run = settings.run;
+    settings.run = async function* (spec, context) {
+      const events = run(spec, context);
+      for (;;) {
+        const next = await events.next();
+        if (next.done === true) return next.value;
+        yield next.value;
+        if (next.value.kind === 'step' && next.value.step === 2) gate.hold();
+      }
+    };
+    const ended = drive(settings);
+    await settle();
+    expect(batches.at(-1)).toMatchObject({ paused: true, step: 3 });
+    expect(losses()).toEqual([1, 2, 3]);
+    gate.open();
+    await ended;
+  });
+
+  it('stops when aborted, also while held, and keeps what was reported', async () => {
+    const { settings, gate, abort, losses } = setUp(true);
+    const ended = drive(settings);
+    gate.allow(2);
+    await settle();
+    abort.abort();
+    expect(await ended).toEqual({ status: 'stopped' });
+    expect(losses()).toEqual([1, 2]);
+  });
+
+  it('turns a thrown error into an outcome with its name, message and stack', async () => {
+    const { settings } = setUp(false, {
+      run: async function* () {
+        throw new RangeError('too wide');
+      },
+    });
+    const outcome = await drive(settings);
+    expect(outcome).toMatchObject({ status: 'failed', fault: { name: 'RangeError', message: 'too wide' } });
+    expect(outcome.status === 'failed' && outcome.fault.stack).toContain('RangeError');
+  });
+
+  it('ends when the device fails, although the run waits for it for ever', async () => {
+    const { settings } = setUp(false, {
+      run: async function* () {
+        yield { kind: 'phase', phase: 'training' };
+        await new Promise(() => undefined);
+        return {};
+      },
+      deviceFailure: new Promise((_, reject) => setTimeout(() => reject(new Error('device lost')), 10)),
+    });
+    expect(await drive(settings)).toMatchObject({ status: 'failed', fault: { message: 'device lost' } });
+  });
+
+  it('counts only the training phase as training time', async () => {
+    let clock = 0;
+    const { settings, batches } = setUp(false, {
+      now: () => clock,
+      run: async function* () {
+        yield { kind: 'phase', phase: 'loading' };
+        clock += 1000;
+        yield { kind: 'facts', facts };
+        yield { kind: 'phase', phase: 'training' };
+        clock += 30;
+        yield { kind: 'scalars', step: 1, values: { loss: 1 } };
+        yield { kind: 'phase', phase: 'evaluating' };
+        clock += 500;
+        yield { kind: 'phase', phase: 'training' };
+        clock += 12;
+        yield { kind: 'step', step: 1 };
+        return {};
+      },
+    });
+    await drive(settings);
+    expect(batches.at(-1)?.trainMs).toBe(42);
+    expect(
+      batches.flatMap(({ scalars }) => scalars).find(({ metric }) => metric === 'loss')?.trainMs,
+    ).toEqual(Float64Array.of(30));
+  });
+});

@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { choice, flag, int, real, type Knob, type KnobValue, type Spec } from '../../src/spec/knob';
+import {
+  customVariant,
+  decodeLink,
+  defaultLink,
+  encodeLink,
+  linkDigest,
+  namedVariant,
+  seedsText,
+  type Link,
+  type Linkable,
+} from '../../src/spec/link';
+
+const knobs = {
+  router: choice('Router', ['amod', 'dense', 'random'], { default: 'amod' }),
+  capacity: real('Capacity', { default: 0.5, min: 1 / 16, max: 1 }),
+  learningRate: real('Learning rate', { default: 1e-3, min: 1e-6, max: 1, scale: 'log' }),
+  depth: int('Depth', { default: 6, min: 1, max: 24 }),
+  augment: flag('Augment', { default: false }),
+};
+const card: Linkable = {
+  id: 'routing',
+  knobs,
+  presets: { smoke: { spec: { depth: 2, augment: true } }, demo: { spec: {} } },
+  defaultPreset: 'demo',
+  variants: { 'A-MoD': { router: 'amod' }, 'Dense ViT': { router: 'dense' }, Half: { capacity: 0.5 } },
+  compare: ['A-MoD', 'Dense ViT'],
+};
+const cards = new Map([[card.id, card]]);
+const decode = (search: string, hash = '') => decodeLink(cards, { search, hash });
+const problemsOf = (search: string, hash = '') =>
+  decode(search, hash).problems.map(({ where, message }) => `${where}: ${message}`);
+
+const valueFor = (knob: Knob): fc.Arbitrary<KnobValue> => {
+  if (knob.kind === 'flag') return fc.boolean();
+  if (knob.kind === 'choice') return fc.constantFrom(...knob.options);
+  if (knob.kind === 'int') return fc.integer({ min: knob.min, max: knob.max });
+  return fc.double({ min: knob.min, max: knob.max, noNaN: true });
+};
+const anySpec = fc.record(
+  Object.fromEntries(Object.entries(knobs).map(([name, knob]) => [name, valueFor(knob)])),
+) as fc.Arbitrary<Spec>;
+const anyDiff = fc
+  .record(Object.fromEntries(Object.entries(knobs).map(([name, knob]) => [name, valueFor(knob)])), {
+    requiredKeys: [],
+  })
+  .filter((diff) => Object.keys(diff).length > 0) as fc.Arbitrary<Spec>;
+const anyVariant = fc.oneof(
+  fc.constantFrom(...Object.keys(card.variants)).map((name) => namedVariant(card, name)),
+  anyDiff.map((diff) => customVariant(card, diff)),
+);
+const anyLink: fc.Arbitrary<Link> = fc.record({
+  experiment: fc.constant(card.id),
+  preset: fc.constantFrom(...Object.keys(card.presets)),
+  spec: anySpec,
+  variants: fc.uniqueArray(anyVariant, { minLength: 1, maxLength: 5, selector: ({ name }) => name }),
+  seeds: fc
+    .uniqueArray(fc.integer({ min: 0, max: 2 ** 32 - 1 }), { minLength: 1, maxLength: 8 })
+    .map((seeds) => seeds.sort((a, b) => a - b)),
+  view: fc.dictionary(
+    fc.string({ minLength: 1 }).filter((key) => key !== 'spec' && key !== '__proto__'),
+    fc.string(),
+  ),
+});
+
+describe('encodeLink and decodeLink', () => {
+  it('give back every link', () => {
+    fc.assert(
+      fc.property(anyLink, (link) => {
+        const { link: back, problems } = decodeLink(cards, encodeLink(card, link));
+        expect(problems).toEqual([]);
+        expect(back).toEqual({ ...link, view: { ...link.view } });
+      }),
+    );
+  });
+
+  it('are canonical: any text that decodes cleanly encodes to one form', () => {
+    fc.assert(
+      fc.property(anyLink, (link) => {
+        const once = encodeLink(card, link);
+        const pairs = [...new URLSearchParams(once.search)].reverse();
+        const shuffled = decodeLink(cards, { search: `?${new URLSearchParams(pairs)}`, hash: once.hash });
+        expect(shuffled.link && encodeLink(card, shuffled.link)).toEqual(once);
+      }),
+    );
+  });
+
+  it('write only what differs', () => {
+    expect(encodeLink(card, defaultLink(card))).toEqual({ search: '?e=routing&v=1', hash: '' });
+    const link = {
+      ...defaultLink(card),
+      spec: { ...defaultLink(card).spec, capacity: 0.25 },
+      seeds: [2, 0, 1],
+    };
+    expect(encodeLink(card, link).search).toBe('?e=routing&capacity=0.25&seeds=0-2&v=1');
+  });
+
+  it('keep the separators of variants readable', () => {
+    const variants = [namedVariant(card, 'A-MoD'), customVariant(card, { router: 'random', capacity: 0.25 })];
+    expect(encodeLink(card, { ...defaultLink(card), variants }).search).toBe(
+      '?e=routing&vs=A-MoD|capacity:0.25,router:random&v=1',
+    );
+  });
+
+  it('never throw, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (search, hash) => {
+        decode(`?e=routing&${search}`, hash);
+        decode(search, hash);
+      }),
+    );
+  });
+
+  it('always give a spec within bounds', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(knobs)), fc.string(), (name, text) => {
+        const query = new URLSearchParams({ e: 'routing', [name]: text });
+        const depth = decode(`?${query}`).link?.spec['depth'];
+        expect(Number.isInteger(depth) && Number(depth) >= 1 && Number(depth) <= 24).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('decodeLink on bad links', () => {
+  it('lists every problem and puts the default in its place', () => {
+    const search = '?e=routing&capacity=7&depth=2.5&augment=yes&colour=red&p=none&seeds=x&vs=Nothing';
+    const { link, problems } = decode(search);
+    expect(problems.map(({ where }) => where).sort()).toEqual(
+      ['augment', 'capacity', 'colour', 'depth', 'p', 'seeds', 'vs'].sort(),
+    );
+    expect(link).toEqual(defaultLink(card));
+  });
+
+  it.each([
+    ['?e=nowhere', 'e: no experiment "nowhere"'],
+    ['?capacity=0.5', 'e: the link names no experiment'],
+    ['?e=routing&v=9', 'v: link grammar "9" is not known here; read as version 1'],
+    ['?e=routing&depth=1e99', 'depth: expected 1 to 24, got 1e+99'],
+    ['?e=routing&depth=0x10', 'depth: expected a number, got "0x10"'],
+    ['?e=routing&depth=', 'depth: expected a number, got ""'],
+    ['?e=routing&depth=3&depth=4', 'depth: given more than once; the first is used'],
+    ['?e=routing&vs=router:nope', 'vs: router: expected one of amod, dense, random, got "nope"'],
+    ['?e=routing&vs=A-MoD|A-MoD', 'vs: "A-MoD" is listed twice'],
+    ['?e=routing&seeds=3-1', 'seeds: expected whole numbers or ranges such as 0-2, got "3-1"'],
+    ['?e=routing&seeds=0-99', 'seeds: at most 20 seeds, got "0-99"'],
+    ['?e=routing&toString=1', 'toString: no such knob'],
+    ['?e=routing&vs=constructor', 'vs: no variant "constructor"'],
+  ])('%s', (search, problem) => {
+    expect(problemsOf(search)).toContain(problem);
+  });
+
+  it('opens the home page without complaint', () => {
+    expect(decode('')).toEqual({ link: null, problems: [] });
+  });
+
+  it('keeps unknown view keys', () => {
+    expect(decode('?e=routing', '#x=flops&later=1').link?.view).toEqual({ x: 'flops', later: '1' });
+  });
+});
+
+describe('linkDigest', () => {
+  it('notices a changed default', () => {
+    const made = linkDigest(defaultLink(card));
+    expect(problemsOf('?e=routing', `#spec=${made}`)).toEqual([]);
+    const changed: Linkable = {
+      ...card,
+      knobs: { ...knobs, depth: int('Depth', { default: 8, min: 1, max: 24 }) },
+    };
+    const now = decodeLink(new Map([[card.id, changed]]), { search: '?e=routing', hash: `#spec=${made}` });
+    expect(now.problems.map(({ where }) => where)).toEqual(['spec']);
+  });
+});
+
+describe('seedsText', () => {
+  it('joins neighbours', () => {
+    expect(seedsText([0, 1, 2, 5, 7, 8])).toBe('0-2,5,7-8');
+  });
+});
+
+describe('released links', () => {
+  // Links of version 1 as people may have shared them. They stay readable for ever.
+  it.each([
+    ['?e=routing&v=1', defaultLink(card)],
+    [
+      '?e=routing&p=smoke&capacity=0.25&vs=A-MoD|router:random,capacity:0.125&seeds=0-2,9&v=1',
+      {
+        ...defaultLink(card),
+        preset: 'smoke',
+        spec: { router: 'amod', capacity: 0.25, learningRate: 1e-3, depth: 2, augment: true },
+        variants: [
+          namedVariant(card, 'A-MoD'),
+          { name: 'capacity:0.125,router:random', diff: { router: 'random', capacity: 0.125 } },
+        ],
+        seeds: [0, 1, 2, 9],
+      },
+    ],
+  ])('%s', (search, link) => {
+    expect(decode(search)).toEqual({ link, problems: [] });
+  });
+});
