@@ -7,6 +7,7 @@ describe('learningRateAt', () => {
   it('rises linearly to the peak, then follows half a cosine', () => {
     const rates = Array.from({ length: 12 }, (_, step) => learningRateAt(step, cosine));
     for (const [step, rate] of [0.025, 0.05, 0.075, 0.1].entries()) expect(rates[step]).toBeCloseTo(rate, 12);
+    expect(rates[4]).toBeCloseTo(0.1, 12);
     expect(rates[8]).toBeCloseTo(0.05, 12);
     expect(rates[11]).toBeCloseTo(0.05 * (1 + Math.cos((Math.PI * 7) / 8)), 12);
   });

@@ -201,6 +201,11 @@ export default defineCard({
         where: 'width',
         message: `${spec.width} features cannot be split evenly over ${spec.heads} heads`,
       });
+    if (spec.batch > spec.trainExamples)
+      problems.push({
+        where: 'batch',
+        message: `a batch of ${spec.batch} images cannot be drawn from ${spec.trainExamples} training images`,
+      });
     return problems;
   },
 });

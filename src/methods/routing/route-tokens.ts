@@ -12,7 +12,7 @@ import type { Selection } from './select-tokens';
  */
 export function routeTokens(block: VitBlock, z: tf.Tensor3D, { kept, slots }: Selection): tf.Tensor3D {
   const [batch, tokens] = kept.shape;
-  const gathered = tf.matMul(slots, z); // [batch, k, width]
+  const gathered = tf.matMul<tf.Tensor3D>(slots, z); // [batch, k, width]
   const worked = tf.matMul(slots, block(gathered).z, true, false); // [batch, tokens, width], zero where skipped
   const skipped = tf.sub(1, tf.reshape(kept, [batch, tokens, 1]));
   return tf.add<tf.Tensor3D>(tf.mul(z, skipped), worked);

@@ -1,0 +1,16 @@
+/** What the browser or its graphics device lacks, with the cure, in one sentence for the reader of the page. */
+export class DeviceError extends Error {
+  override name = 'DeviceError';
+}
+
+/** WGSL of ours that the device refuses: a bug of the lab, named by kernel and line. */
+export class ShaderError extends Error {
+  override name = 'ShaderError';
+  constructor(
+    readonly kernel: string,
+    readonly line: number,
+    problem: string,
+  ) {
+    super(`kernel ${kernel}, line ${String(line)}: ${problem}`);
+  }
+}

@@ -1,0 +1,113 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-core/dist/register_all_gradients';
+import '@tensorflow/tfjs-backend-cpu';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import plainWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import simdWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import threadedWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { DeviceError } from './device-error';
+import type { BackendName, DeviceInfo } from './device-info';
+import { LAB, LabBackend, nativeKernelNames } from './lab-backend';
+import { openDevice, watchDevice } from './open-device';
+
+/** Where tensors are computed from now on. One is open at a time in a page or worker. */
+export interface Compute {
+  info: DeviceInfo;
+  /** Kernels of ours that run natively here, by name; empty where their tfjs references run instead. */
+  nativeKernels(): string[];
+  /** Rejects with a DeviceError when the device is lost or refuses a command, with a ShaderError for wrong WGSL. */
+  failure: Promise<never>;
+  /** Frees the backend and the device. Tensors made on it are gone. */
+  dispose(): void;
+}
+
+/**
+ * Opens the best backend there is, or the preferred one, and makes it tfjs's current one: WebGPU with our kernels, then
+ * WebAssembly on one thread, then plain JavaScript. Where WebGPU was wanted and is not to be had, `info.reason` says why and
+ * what would help.
+ * @throws DeviceError when not even plain JavaScript computes.
+ */
+export async function openCompute(prefer: BackendName = 'webgpu'): Promise<Compute> {
+  if (prefer === 'cpu') return openCpu();
+  if (prefer === 'wasm') return openWasm();
+  try {
+    return await openWebGpu();
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    return openWasm(error.message);
+  }
+}
+
+async function openWebGpu(): Promise<Compute> {
+  const { device, info, adapter, software } = await openDevice();
+  let fail: (error: Error) => void = () => undefined;
+  const failure = new Promise<never>((_, reject) => (fail = reject));
+  failure.catch(() => undefined); // whoever races it sees it; nobody else need
+  let open = true;
+  let backend: LabBackend;
+  try {
+    // Otherwise tfjs computes small tensors on the CPU, and neither tests nor captures see them.
+    tf.env().set('WEBGPU_CPU_FORWARD', false);
+    backend = new LabBackend(device, info, fail);
+  } catch (error) {
+    device.destroy();
+    throw error;
+  }
+  watchDevice(device, (error) => {
+    // A refused shader makes later commands invalid too; the shader's own error is the one that explains.
+    const report = () => {
+      fail(error);
+    };
+    if (open) backend.programs.settled().then(report, report);
+  });
+  tf.registerBackend(LAB, () => backend, 10);
+  await use(LAB);
+  return {
+    info: { backend: 'webgpu', adapter, software },
+    nativeKernels: nativeKernelNames,
+    failure,
+    dispose() {
+      if (!open) return;
+      open = false;
+      tf.removeBackend(LAB);
+      device.destroy();
+    },
+  };
+}
+
+async function openWasm(reason?: string): Promise<Compute> {
+  setWasmPaths({
+    'tfjs-backend-wasm.wasm': plainWasm,
+    'tfjs-backend-wasm-simd.wasm': simdWasm,
+    'tfjs-backend-wasm-threaded-simd.wasm': threadedWasm,
+  });
+  // Threads need headers that static hosts cannot send, and a worker script tfjs builds from its own source text.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  try {
+    await use('wasm');
+  } catch {
+    return openCpu(reason ?? 'This browser could not start WebAssembly: allow it, or use a current browser.');
+  }
+  return fallback({ backend: 'wasm', adapter: 'WebAssembly, one thread', software: true }, reason);
+}
+
+async function openCpu(reason?: string): Promise<Compute> {
+  await use('cpu');
+  return fallback({ backend: 'cpu', adapter: 'plain JavaScript', software: true }, reason);
+}
+
+function fallback(info: DeviceInfo, reason: string | undefined): Compute {
+  return {
+    info: reason === undefined ? info : { ...info, reason },
+    nativeKernels: () => [],
+    failure: new Promise<never>(() => undefined), // nothing to lose
+    dispose: () => undefined, // tfjs keeps one of each for the page's life
+  };
+}
+
+/** Makes a backend current and waits until it computes. */
+async function use(name: string): Promise<void> {
+  const isReady = await tf.setBackend(name);
+  if (!isReady) throw new DeviceError(`The ${name} backend did not start: reload the page or use a current browser.`);
+  await tf.ready();
+}

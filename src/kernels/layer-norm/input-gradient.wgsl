@@ -1,0 +1,38 @@
+// Gradient of layer norm with respect to its input: with g = dy · gamma and x̂ = (x − mean) · rstd,
+// dx = rstd (g − mean(g) − x̂ mean(g x̂)), row by row.
+// dy, x [rows, columns] · gamma [columns] · mean, rstd [rows] · dx [rows, columns]; one invocation per row.
+
+struct Params {
+  rows: u32,
+  columns: u32,
+}
+
+@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> gamma: array<f32>;
+@group(0) @binding(3) var<storage, read> mean: array<f32>;
+@group(0) @binding(4) var<storage, read> rstd: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(6) var<uniform> p: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let row = id.x + id.y * groups.x * 64u;
+  if (row >= p.rows) { return; }
+  let first = row * p.columns;
+  let center = mean[row];
+  let scale = rstd[row];
+  var sum = 0.0;
+  var product = 0.0;
+  for (var i = 0u; i < p.columns; i++) {
+    let g = dy[first + i] * gamma[i];
+    sum += g;
+    product = fma(g, (x[first + i] - center) * scale, product);
+  }
+  sum /= f32(p.columns);
+  product /= f32(p.columns);
+  for (var i = 0u; i < p.columns; i++) {
+    let normal = (x[first + i] - center) * scale;
+    dx[first + i] = scale * (dy[first + i] * gamma[i] - sum - normal * product);
+  }
+}

@@ -1,0 +1,134 @@
+// C = act(A·B + bias), batched: C[z, row, column] = act(Σₖ A[z, row, k] B[z, k, column] + bias[column]).
+// Neither transposed, k and n divisible by 4: A is read in fours along k, B in fours along n.
+// A [batch or 1, m, k] or transposed · B [batch or 1, k, n] or transposed · bias [n] · C [batch, m, n]
+//
+// Each invocation keeps a tile of 4 rows × 8 columns in registers, and no barrier is needed: processors that play the
+// graphics card are very slow at barriers.
+
+struct Params {
+  m: u32, // rows of C
+  n: u32, // columns of C
+  k: u32, // inner extent
+  batch: u32,
+  batchA: u32, // elements from one matrix of A to the next, 0 where A is shared
+  batchB: u32,
+  rowA: u32, // elements from A[row, k] to A[row + 1, k]
+  stepA: u32, // elements from A[row, k] to A[row, k + 1]
+  stepB: u32, // elements from B[k, column] to B[k + 1, column]
+  columnB: u32, // elements from B[k, column] to B[k, column + 1]
+  bias: u32, // 1: add bias[column]
+  relu: u32, // 1: negative results become 0
+}
+
+@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> c: array<vec4<f32>>;
+@group(0) @binding(4) var<uniform> p: Params;
+
+fn finish(sum: vec4<f32>, column: u32) -> vec4<f32> {
+  var value = sum;
+  if (p.bias == 1u) {
+    let last = p.n - 1u;
+    value += vec4(bias[column], bias[min(column + 1u, last)], bias[min(column + 2u, last)], bias[min(column + 3u, last)]);
+  }
+  // Comparing keeps NaN, which max() need not.
+  return select(value, vec4<f32>(), vec4(p.relu == 1u) & (value < vec4<f32>()));
+}
+
+fn store(z: u32, row: u32, column: u32, left: vec4<f32>, right: vec4<f32>) {
+  if (row >= p.m) { return; }
+  let at = ((z * p.m + row) * p.n + column) / 4u;
+  c[at] = finish(left, column);
+  if (column + 4u < p.n) { c[at + 1u] = finish(right, column + 4u); }
+}
+
+@compute @workgroup_size(8, 4)
+fn main(
+  @builtin(global_invocation_id) id: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+) {
+  let row = id.y * 4u;
+  let column = id.x * 8u;
+  if (row >= p.m || column >= p.n) { return; }
+  let lastRow = p.m - 1u;
+  for (var z = id.z; z < p.batch; z += groups.z) {
+    var c0l = vec4<f32>();
+    var c0r = vec4<f32>();
+    var c1l = vec4<f32>();
+    var c1r = vec4<f32>();
+    var c2l = vec4<f32>();
+    var c2r = vec4<f32>();
+    var c3l = vec4<f32>();
+    var c3r = vec4<f32>();
+    let fromB = z * p.batchB / 4u + column / 4u;
+    let nextB = p.n / 4u;
+    let second = select(0u, 1u, column + 4u < p.n);
+    let a0 = (z * p.batchA + min(row + 0u, lastRow) * p.k) / 4u;
+    let a1 = (z * p.batchA + min(row + 1u, lastRow) * p.k) / 4u;
+    let a2 = (z * p.batchA + min(row + 2u, lastRow) * p.k) / 4u;
+    let a3 = (z * p.batchA + min(row + 3u, lastRow) * p.k) / 4u;
+    for (var k = 0u; k < p.k / 4u; k++) {
+      let v0 = a[a0 + k];
+      let v1 = a[a1 + k];
+      let v2 = a[a2 + k];
+      let v3 = a[a3 + k];
+      var at = fromB + k * 4u * nextB;
+      {
+        let bl = b[at];
+        let br = b[at + second];
+        c0l = fma(vec4(v0.x), bl, c0l);
+        c0r = fma(vec4(v0.x), br, c0r);
+        c1l = fma(vec4(v1.x), bl, c1l);
+        c1r = fma(vec4(v1.x), br, c1r);
+        c2l = fma(vec4(v2.x), bl, c2l);
+        c2r = fma(vec4(v2.x), br, c2r);
+        c3l = fma(vec4(v3.x), bl, c3l);
+        c3r = fma(vec4(v3.x), br, c3r);
+      }
+      at += nextB;
+      {
+        let bl = b[at];
+        let br = b[at + second];
+        c0l = fma(vec4(v0.y), bl, c0l);
+        c0r = fma(vec4(v0.y), br, c0r);
+        c1l = fma(vec4(v1.y), bl, c1l);
+        c1r = fma(vec4(v1.y), br, c1r);
+        c2l = fma(vec4(v2.y), bl, c2l);
+        c2r = fma(vec4(v2.y), br, c2r);
+        c3l = fma(vec4(v3.y), bl, c3l);
+        c3r = fma(vec4(v3.y), br, c3r);
+      }
+      at += nextB;
+      {
+        let bl = b[at];
+        let br = b[at + second];
+        c0l = fma(vec4(v0.z), bl, c0l);
+        c0r = fma(vec4(v0.z), br, c0r);
+        c1l = fma(vec4(v1.z), bl, c1l);
+        c1r = fma(vec4(v1.z), br, c1r);
+        c2l = fma(vec4(v2.z), bl, c2l);
+        c2r = fma(vec4(v2.z), br, c2r);
+        c3l = fma(vec4(v3.z), bl, c3l);
+        c3r = fma(vec4(v3.z), br, c3r);
+      }
+      at += nextB;
+      {
+        let bl = b[at];
+        let br = b[at + second];
+        c0l = fma(vec4(v0.w), bl, c0l);
+        c0r = fma(vec4(v0.w), br, c0r);
+        c1l = fma(vec4(v1.w), bl, c1l);
+        c1r = fma(vec4(v1.w), br, c1r);
+        c2l = fma(vec4(v2.w), bl, c2l);
+        c2r = fma(vec4(v2.w), br, c2r);
+        c3l = fma(vec4(v3.w), bl, c3l);
+        c3r = fma(vec4(v3.w), br, c3r);
+      }
+    }
+    store(z, row + 0u, column, c0l, c0r);
+    store(z, row + 1u, column, c1l, c1r);
+    store(z, row + 2u, column, c2l, c2r);
+    store(z, row + 3u, column, c3l, c3r);
+  }
+}

@@ -1,0 +1,51 @@
+import { scaleLinear, scaleLog, type ScaleContinuousNumeric } from 'd3';
+import type { ChartLine } from './line';
+import type { Domain } from './y-scale';
+
+export type Scale = ScaleContinuousNumeric<number, number>;
+
+/** Pixels of a chart: its size, and the box inside the margins where lines are drawn. */
+export interface PlotArea {
+  width: number;
+  height: number;
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+const MARGIN = { top: 8, right: 24, bottom: 36, left: 32 };
+/** Room between a line's end and its label. */
+export const LABEL_OFFSET = 10;
+
+/**
+ * Margins that hold the widest tick and the widest end label. The left one grows in steps of 8 px, so that the plot does
+ * not shift with every new digit; end labels never take more than a third of the width.
+ */
+export function plotArea(width: number, height: number, tickWidth: number, labelWidth: number): PlotArea {
+  const left = Math.max(MARGIN.left, Math.ceil((tickWidth + 10) / 8) * 8);
+  const forLabels = labelWidth > 0 ? Math.ceil(Math.min(labelWidth + LABEL_OFFSET + 4, width / 3)) : 0;
+  return {
+    width,
+    height,
+    left,
+    right: Math.max(left + 1, width - Math.max(MARGIN.right, forLabels)),
+    top: MARGIN.top,
+    bottom: Math.max(MARGIN.top + 1, height - MARGIN.bottom),
+  };
+}
+
+/** Range of the x axis: from 0 to the furthest point. */
+export function xExtent(lines: readonly ChartLine[]): Domain {
+  const first = Math.min(0, ...lines.map(({ x, length }) => (length > 0 ? (x[0] ?? 0) : 0)));
+  const last = Math.max(...lines.map(({ x, length }) => x[length - 1] ?? first), first);
+  return last > first ? [first, last] : [first, first + 1];
+}
+
+export function xScale(domain: Domain, area: PlotArea): Scale {
+  return scaleLinear(domain, [area.left, area.right]);
+}
+
+export function yScale(domain: Domain, log: boolean, area: PlotArea): Scale {
+  return (log ? scaleLog : scaleLinear)(domain, [area.bottom, area.top]);
+}

@@ -1,0 +1,46 @@
+import type { Knob, Knobs, KnobValue } from '../spec/knob';
+import { knobValueFromText } from '../spec/link';
+import { countText } from './quantity';
+
+/** Whether a knob is a share of something, and so reads better in per cent: its unit says of what. */
+export const isShare = (knob: Knob): boolean =>
+  knob.kind === 'real' && knob.min >= 0 && knob.max <= 1 && (knob.unit ?? '').startsWith('of ');
+
+/** A number in its shortest form, without the noise of binary fractions: 0.30000000000000004 is 0.3. */
+export const plainNumber = (value: number): string => String(Number(value.toPrecision(6)));
+
+/** A share as per cent: `6.25 %`. */
+export const shareText = (value: number): string => `${plainNumber(value * 100)}\u00a0%`;
+
+/** A knob's value in words, without its unit. */
+export function knobValueText(knob: Knob, value: KnobValue): string {
+  if (knob.kind === 'choice') return knob.labels?.[String(value)] ?? String(value);
+  if (knob.kind === 'flag') return value === true ? 'on' : 'off';
+  if (isShare(knob)) return shareText(Number(value));
+  return knob.kind === 'int' ? countText(Number(value)) : plainNumber(Number(value));
+}
+
+/** A knob's value in words with its unit: `50 % of tokens`. */
+export function knobText(knob: Knob, value: KnobValue): string {
+  const unit = knob.unit ? `\u00a0${knob.unit}` : '';
+  return knobValueText(knob, value) + unit;
+}
+
+/**
+ * A variant's name for reading. Those made on the page are named as links write them, `capacity:0.25`; the card's own
+ * stand as they are.
+ */
+export function variantText(knobs: Knobs, name: string): string {
+  const parts = name.split(',').map((pair) => {
+    const colon = pair.indexOf(':');
+    const knob = colon < 0 ? undefined : knobs[pair.slice(0, colon)];
+    const value = knob && knobValueFromText(knob, pair.slice(colon + 1));
+    const fits = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string';
+    return knob && fits ? `${labelInSentence(knob.label)} ${knobValueText(knob, value)}` : pair;
+  });
+  return parts.join(', ');
+}
+
+/** A label as it stands inside a sentence: `capacity`, but `MLP ratio`. */
+export const labelInSentence = (label: string): string =>
+  /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;

@@ -1,0 +1,72 @@
+import { LabRun } from './lab-run.svelte';
+import { RecordStore } from './record-store';
+
+/** Between two saves of a run that is under way. */
+const SAVE_EVERY_MS = 2000;
+
+/** Keeps runs beyond the page's life, and says so when the browser will not. */
+export class RecordKeeper {
+  /** Why runs are not kept, in the browser's words; null while they are. */
+  trouble = $state.raw<string | null>(null);
+  readonly #store = new RecordStore();
+  readonly #savedAt = new Map<string, number>();
+
+  /** Runs of an experiment from earlier visits. Those that another tab is training are left to it. */
+  async load(experiment: string): Promise<LabRun[]> {
+    const elsewhere = await locksHeld();
+    const records = await this.#attempt(() => this.#store.list(experiment));
+    return (records ?? [])
+      .filter(({ id }) => !elsewhere.has(lockName(id)))
+      .map((record) => LabRun.fromRecord(record));
+  }
+
+  /** Saves a run as it is now. */
+  async save(run: LabRun): Promise<void> {
+    this.#savedAt.set(run.id, performance.now());
+    await this.#attempt(() => this.#store.save(run.toRecord()));
+  }
+
+  /** Saves a run under way, unless that was done a moment ago. */
+  async saveNowAndThen(run: LabRun): Promise<void> {
+    if (performance.now() - (this.#savedAt.get(run.id) ?? 0) >= SAVE_EVERY_MS) await this.save(run);
+  }
+
+  async forget(runs: readonly LabRun[]): Promise<void> {
+    for (const { id } of runs) this.#savedAt.delete(id);
+    await this.#attempt(() => this.#store.remove(runs.map(({ id }) => id)));
+  }
+
+  async #attempt<T>(work: () => Promise<T>): Promise<T | null> {
+    try {
+      const result = await work();
+      this.trouble = null;
+      return result;
+    } catch (error) {
+      // Training goes on without storage; the page shows the reason.
+      this.trouble =
+        error instanceof DOMException && error.name === 'QuotaExceededError'
+          ? 'the browser’s storage is full; remove some runs'
+          : error instanceof Error
+            ? error.message
+            : String(error);
+      return null;
+    }
+  }
+}
+
+const lockName = (runId: string): string => `seedlab-run-${runId}`;
+
+/** Absent outside a secure context, whatever its type says, and refused without an origin: no tab knows of another. */
+const locks = (): LockManager | undefined =>
+  globalThis.origin === 'null' ? undefined : (navigator.locks as LockManager | undefined);
+
+async function locksHeld(): Promise<ReadonlySet<string>> {
+  const state = await locks()?.query();
+  return new Set(state?.held?.flatMap(({ name }) => name ?? []));
+}
+
+/** Tells other tabs that this one is training a run, for as long as `work` takes. */
+export async function whileClaimed<T>(runId: string, work: () => Promise<T>): Promise<T> {
+  const manager = locks();
+  return manager ? await manager.request(lockName(runId), work) : await work();
+}

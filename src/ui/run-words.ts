@@ -1,0 +1,62 @@
+import type { PhaseEvent, RunFacts } from '../run/events';
+import type { RunStatus } from '../run/record';
+import { bytesOfText, countText, durationText } from './quantity';
+
+/** What a run's state is told from. */
+export interface RunState {
+  status: RunStatus;
+  stopping: boolean;
+  step: number;
+  phase: PhaseEvent | null;
+  facts: RunFacts | undefined;
+  msLeft: number | null;
+}
+
+/** A run's state in one line: `training, step 120 of 600, 0:45 left`. */
+export function runStateText(run: RunState): string {
+  const steps = run.facts
+    ? `step ${countText(run.step)} of ${countText(run.facts.totalSteps)}`
+    : `step ${countText(run.step)}`;
+  if (run.stopping) return 'stopping …';
+  switch (run.status) {
+    case 'queued':
+      return 'waiting';
+    case 'loading':
+    case 'compiling':
+      return `${run.status}${phaseDetail(run.phase)}`;
+    case 'running': {
+      const doing = run.phase?.phase === 'evaluating' ? `evaluating${phaseDetail(run.phase)}` : 'training';
+      const left = run.msLeft === null ? '' : `, ${durationText(run.msLeft)} left`;
+      return `${doing}, ${steps}${left}`;
+    }
+    case 'paused':
+      return `paused, ${steps}`;
+    case 'done':
+      return `done, ${countText(run.step)} steps`;
+    case 'stopped':
+    case 'failed':
+      return `${run.status} at step ${countText(run.step)}`;
+    default:
+      return run.status satisfies never;
+  }
+}
+
+function phaseDetail(phase: PhaseEvent | null): string {
+  if (!phase) return '';
+  const what = phase.detail ? ` ${phase.detail}` : '';
+  if (!phase.progress) return what;
+  const { done, total, unit } = phase.progress;
+  return unit === 'bytes'
+    ? `${what} ${bytesOfText(done, total)}`
+    : `${what} ${countText(done)} of ${countText(total)} ${unit}`;
+}
+
+/** How far a run is from 0 to 1: of its steps while it trains, of its phase before. Null where that is not known. */
+export function progressOf(run: RunState): number | null {
+  if (run.status === 'done') return 1;
+  if (run.status === 'loading' || run.status === 'compiling') {
+    const progress = run.phase?.progress;
+    return progress && progress.total > 0 ? progress.done / progress.total : null;
+  }
+  return run.facts && run.facts.totalSteps > 0 ? run.step / run.facts.totalSteps : null;
+}

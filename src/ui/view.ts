@@ -1,0 +1,72 @@
+import type { Problem } from '../spec/parse-spec';
+import { X_AXES, type XAxis } from './x-axis';
+
+/** How the page is seen, from the link's hash. */
+export interface View {
+  x: XAxis;
+  logY: boolean;
+  /** Weight of the past in the smoothed curve; 0 is off. */
+  smoothing: number;
+  /** Runs at once; null leaves it to the device. */
+  parallel: number | null;
+}
+
+export const MAX_SMOOTHING = 0.99;
+export const MAX_PARALLEL = 4;
+const USUAL: View = { x: 'step', logY: false, smoothing: 0, parallel: null };
+
+/** Keys of the hash that say where a link came from rather than how it is seen. */
+export const PROVENANCE = ['build', 'spec', 'data'] as const;
+
+/** Reads the view keys it knows. A bad value is listed and the usual one stands in its place. */
+export function readView(keys: Readonly<Record<string, string>>): { view: View; problems: Problem[] } {
+  const view = { ...USUAL };
+  const problems: Problem[] = [];
+  const refuse = (where: string, expected: string) =>
+    problems.push({ where, message: `expected ${expected}, got "${keys[where] ?? ''}"` });
+
+  const x = keys['x'];
+  const axis = X_AXES.find((name) => name === x);
+  if (axis) view.x = axis;
+  else if (x !== undefined) refuse('x', `one of ${X_AXES.join(', ')}`);
+
+  const y = keys['y'];
+  if (y === 'log') view.logY = true;
+  else if (y !== undefined && y !== 'linear') refuse('y', 'log or linear');
+
+  const smooth = keys['smooth'];
+  if (smooth !== undefined) {
+    const weight = Number(smooth);
+    if (smooth.trim() !== '' && weight >= 0 && weight <= MAX_SMOOTHING) view.smoothing = weight;
+    else refuse('smooth', `a number from 0 to ${MAX_SMOOTHING}`);
+  }
+
+  const parallel = keys['parallel'];
+  if (parallel !== undefined) {
+    if (/^[1-4]$/.test(parallel)) view.parallel = Number(parallel);
+    else refuse('parallel', `a whole number from 1 to ${MAX_PARALLEL}`);
+  }
+  return { view, problems };
+}
+
+/** The hash keys with some of the view changed. Usual values are left out; keys it does not know stay. */
+export function withView(
+  keys: Readonly<Record<string, string>>,
+  change: Partial<View>,
+): Record<string, string> {
+  const { view } = readView(keys);
+  const { x, logY, smoothing, parallel } = { ...view, ...change };
+  const written: Record<string, string | null> = {
+    x: x === USUAL.x ? null : x,
+    y: logY ? 'log' : null,
+    smooth: smoothing === USUAL.smoothing ? null : String(Number(smoothing.toFixed(2))),
+    parallel: parallel === null ? null : String(parallel),
+  };
+  const kept = Object.entries(keys).filter(([key]) => !Object.hasOwn(written, key));
+  const set = Object.entries(written).filter((entry): entry is [string, string] => entry[1] !== null);
+  return Object.fromEntries([...kept, ...set]);
+}
+
+/** The hash keys without the provenance: a setting that was edited is no longer the one the link was made for. */
+export const withoutProvenance = (keys: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(keys).filter(([key]) => !PROVENANCE.some((known) => known === key)));

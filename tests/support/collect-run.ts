@@ -1,0 +1,64 @@
+import { createWebDataSource } from '../../src/data/web-data-source';
+import type { Compute } from '../../src/engine/open-compute';
+import mixtureOfDepths from '../../src/experiments/mixture-of-depths/card';
+import { loadRun } from '../../src/experiments/runs';
+import { createRng } from '../../src/math/philox-rng';
+import { drive } from '../../src/run/drive';
+import type { RunFacts } from '../../src/run/events';
+import { Gate } from '../../src/run/gate';
+import type { RunOutcome } from '../../src/run/protocol';
+import { parseSpec } from '../../src/spec/parse-spec';
+
+export interface CollectedRun {
+  outcome: RunOutcome;
+  facts: RunFacts | undefined;
+  /** Value of each metric by step. */
+  series: Record<string, Map<number, number>>;
+}
+
+/** A few steps of a small model on the first real images, quick on a software adapter. */
+export const TINY = {
+  ...mixtureOfDepths.presets['smoke']?.spec,
+  trainExamples: 500,
+  testExamples: 250,
+  duration: 8,
+  warmup: 2,
+  evalEvery: 0,
+};
+
+/**
+ * Runs Mixture-of-Depths as a worker would, without a page, and gathers what it reports.
+ * @throws Error when the run does not finish, unless it may fail.
+ */
+export async function collectRun(
+  compute: Compute,
+  spec: Readonly<Record<string, unknown>>,
+  seed = 0,
+  { mayFail = false } = {},
+): Promise<CollectedRun> {
+  const series: CollectedRun['series'] = {};
+  let facts: RunFacts | undefined;
+  const outcome = await drive({
+    runId: 'test',
+    run: await loadRun(mixtureOfDepths.id),
+    spec: parseSpec(mixtureOfDepths.knobs, { ...TINY, ...spec }),
+    context: {
+      rng: createRng(seed),
+      data: createWebDataSource(new URL('/data/', location.href)),
+      device: compute.info,
+      signal: new AbortController().signal,
+    },
+    gate: new Gate(false),
+    send(batch) {
+      facts = batch.facts ?? facts;
+      for (const { metric, step, value } of batch.scalars)
+        for (const [i, at] of step.entries()) (series[metric] ??= new Map()).set(at, value[i] ?? NaN);
+    },
+    breathe: () => Promise.resolve(),
+    deviceFailure: compute.failure,
+    now: () => performance.now(),
+  });
+  if (!mayFail && outcome.status !== 'done')
+    throw new Error(outcome.status === 'failed' ? outcome.fault.stack : outcome.status);
+  return { outcome, facts, series };
+}

@@ -1,0 +1,97 @@
+import { expect } from 'vitest';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { RunRecord, RunStatus } from '../../src/run/record';
+
+/** Series of a stored run, as plain numbers that compare bit for bit. */
+export type StoredSeries = Record<string, { step: number[]; value: number[] }>;
+
+/** A visitor with a profile of their own, at work on the built site. */
+export class LabPage {
+  /** Everything the page complained about: console errors and uncaught exceptions. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+  }
+
+  static async open(browser: Browser, address: string, viewport = { width: 1440, height: 900 }): Promise<LabPage> {
+    const context = await browser.newContext({ viewport });
+    const lab = new LabPage(context, await context.newPage());
+    await lab.page.goto(address);
+    return lab;
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** The row of one run in the table *Runs*. */
+  row(variant: string, seed = 0): Locator {
+    return this.page
+      .getByRole('table', { name: 'Runs', exact: true })
+      .locator(`[data-run][data-variant="${variant}"][data-seed="${seed}"]`);
+  }
+
+  async status(variant: string, seed = 0): Promise<RunStatus> {
+    return (await this.row(variant, seed).getAttribute('data-status')) as RunStatus;
+  }
+
+  /** Waits until the run has one of the states. */
+  async reaches(variant: string, wanted: RunStatus | RunStatus[], { seed = 0, timeoutMs = 240_000 } = {}): Promise<void> {
+    const states = [wanted].flat();
+    await expect
+      .poll(async () => (await this.row(variant, seed).count()) > 0 && states.includes(await this.status(variant, seed)), {
+        timeout: timeoutMs,
+        interval: 100,
+        message: `run ${variant}, seed ${seed} becomes ${states.join(' or ')}`,
+      })
+      .toBe(true);
+  }
+
+  /** Latest value of a metric in the table, in full precision. */
+  async metric(variant: string, metric: string, seed = 0): Promise<number> {
+    const text = await this.row(variant, seed).locator(`[data-metric="${metric}"]`).getAttribute('data-value');
+    return text === null || text === '' ? NaN : Number(text);
+  }
+
+  /** A run as the page keeps it in IndexedDB, where every point of its curves stands. */
+  async record(variant: string, seed = 0): Promise<{ record: RunRecord; series: StoredSeries }> {
+    const text = await this.page.evaluate(
+      async ([wantedVariant, wantedSeed]) => {
+        const database = await new Promise<IDBDatabase>((done, fail) => {
+          const request = indexedDB.open('seedlab');
+          request.onsuccess = () => done(request.result);
+          request.onerror = () => fail(new Error('no database'));
+        });
+        const records = await new Promise<unknown[]>((done, fail) => {
+          const request = database.transaction('records').objectStore('records').getAll();
+          request.onsuccess = () => done(request.result as unknown[]);
+          request.onerror = () => fail(new Error('no records'));
+        });
+        database.close();
+        const found = (records as { variant: string; seed: number; series: object[] }[]).find(
+          ({ variant: v, seed: s }) => v === wantedVariant && s === wantedSeed,
+        );
+        return JSON.stringify(found ?? null, (_key, value: unknown) =>
+          value instanceof Float64Array ? [...value] : value,
+        );
+      },
+      [variant, seed] as const,
+    );
+    const record = JSON.parse(text) as RunRecord | null;
+    if (!record) throw new Error(`No record of ${variant}, seed ${seed}`);
+    const series: StoredSeries = {};
+    for (const { metric, step, value } of record.series) series[metric] = { step: [...step], value: [...value] };
+    return { record, series };
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+}

@@ -1,0 +1,104 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { dataSets } from './scripts/vite-data-sets.ts';
+
+/** Debian's Chromium; anything else is named by the environment. */
+const executablePath = process.env['SEEDLAB_BROWSER'] ?? '/usr/bin/chromium';
+
+/**
+ * Full Chromium, headless by flag: the separate headless shell has no WebGPU. The rest keeps the browser quiet: no
+ * first-run pages, updates or other requests of its own while tests measure.
+ */
+const browserFlags = [
+  '--headless=new',
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+  '--no-first-run',
+];
+
+/** Tests that need a GPU adapter run inside the browser; without one they fail, they are never skipped. */
+const inBrowser = {
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({
+    launchOptions: {
+      executablePath,
+      ignoreDefaultArgs: ['--headless', '--headless=old', '--hide-scrollbars', '--mute-audio', '--disable-gpu'],
+      args: browserFlags,
+    },
+  }),
+  instances: [{ browser: 'chromium' as const }],
+};
+
+/** Measurements are no tests: they run by hand, `SEEDLAB_MEASURE=1 npx vitest run --project gpu <file>`. */
+const measuring = process.env['SEEDLAB_MEASURE'] !== undefined;
+
+export default defineConfig({
+  define: { __BUILD__: JSON.stringify('test') },
+  worker: { format: 'es' },
+  optimizeDeps: {
+    // Named here so that the first run does not stop to bundle them and reload the page in the middle of a test.
+    include: [
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-core/dist/register_all_gradients',
+      '@tensorflow/tfjs-core/dist/gradients/BatchMatMul_grad',
+      '@tensorflow/tfjs-core/dist/gradients/GatherV2_grad',
+      '@tensorflow/tfjs-core/dist/gradients/Mean_grad',
+      '@tensorflow/tfjs-core/dist/gradients/Softmax_grad',
+      '@tensorflow/tfjs-core/dist/gradients/Sum_grad',
+      '@tensorflow/tfjs-backend-cpu',
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgpu',
+    ],
+  },
+  test: {
+    projects: [
+      {
+        extends: true,
+        plugins: [svelte()],
+        test: { name: 'unit', environment: 'node', include: ['tests/unit/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        plugins: [dataSets()],
+        test: {
+          name: 'gpu',
+          include: measuring ? ['tests/gpu/**/*.measure.ts'] : ['tests/gpu/**/*.test.ts'],
+          browser: inBrowser,
+          fileParallelism: false, // one software adapter, few cores
+          testTimeout: measuring ? 600_000 : 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'page',
+          environment: 'node',
+          include: ['tests/page/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        plugins: [dataSets()],
+        test: {
+          name: 'golden',
+          include: ['tests/golden/**/*.test.ts'],
+          browser: inBrowser,
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
