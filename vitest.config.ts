@@ -29,7 +29,13 @@ const inBrowser = {
   provider: playwright({
     launchOptions: {
       executablePath,
-      ignoreDefaultArgs: ['--headless', '--headless=old', '--hide-scrollbars', '--mute-audio', '--disable-gpu'],
+      ignoreDefaultArgs: [
+        '--headless',
+        '--headless=old',
+        '--hide-scrollbars',
+        '--mute-audio',
+        '--disable-gpu',
+      ],
       args: browserFlags,
     },
   }),

@@ -25,7 +25,8 @@ async function requireSuccess(/** @type {Promise<number>} */ exit, /** @type {st
 async function fromNpmPackage() {
   if (!existsSync(path.join(FOLDER, 'node_modules', '@sparticuz', 'chromium'))) {
     await mkdir(FOLDER, { recursive: true });
-    const install = spawnNpm(['install', '--prefix', FOLDER, '--no-save', NPM_PACKAGE], { stdio: 'inherit' });
+    const args = ['install', '--prefix', FOLDER, '--no-save', '--fetch-retries=1', NPM_PACKAGE];
+    const install = spawnNpm(args, { stdio: 'inherit' });
     await requireSuccess(exitCode(install), `npm install ${NPM_PACKAGE}`);
   }
   const { stdout } = await promisify(execFile)(

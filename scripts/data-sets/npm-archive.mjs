@@ -47,6 +47,8 @@ export async function fetchArchive(name, version, bytes) {
     scratch,
     '--cache',
     path.join(scratch, 'cache'),
+    '--fetch-retries=1', // npm would keep an unreachable registry's news back for more than a minute
+    '--fetch-retry-mintimeout=2000',
   ];
   try {
     const npm = spawnNpm(args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -64,10 +66,9 @@ export async function fetchArchive(name, version, bytes) {
     polling = false;
     await poll;
     if (code !== 0) {
-      const reason =
-        complaint.match(/npm (?:error|ERR!) (?!code|A complete log)(.+)/)?.[1] ?? `exit code ${code}`;
+      const reason = complaint.match(/npm (?:error|ERR!) code (\S+)/)?.[1] ?? `exit code ${code}`;
       throw new Error(
-        `npm could not get ${name}@${version}: ${reason} ` +
+        `npm could not get ${name}@${version} (${reason}). ` +
           "Check the network and npm's registry setting, then try again. Fashion-MNIST needs no network.",
       );
     }

@@ -109,3 +109,9 @@ export class LabBackend extends WebGPUBackend {
     return buffer;
   }
 }
+
+/** The backend tfjs hands to kernels, or has as its current one, as what it is. */
+export function asLab(backend: unknown): LabBackend {
+  if (!(backend instanceof LabBackend)) throw new TypeError('not running on the lab backend');
+  return backend;
+}

@@ -108,6 +108,7 @@ function fallback(info: DeviceInfo, reason: string | undefined): Compute {
 /** Makes a backend current and waits until it computes. */
 async function use(name: string): Promise<void> {
   const isReady = await tf.setBackend(name);
-  if (!isReady) throw new DeviceError(`The ${name} backend did not start: reload the page or use a current browser.`);
+  if (!isReady)
+    throw new DeviceError(`The ${name} backend did not start: reload the page or use a current browser.`);
   await tf.ready();
 }

@@ -32,7 +32,9 @@ const wantedLimits = [
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
 
 function isSoftware(info: GPUAdapterInfo): boolean {
-  return info.isFallbackAdapter || softwareNames.test(`${info.architecture} ${info.device} ${info.description}`);
+  return (
+    info.isFallbackAdapter || softwareNames.test(`${info.architecture} ${info.device} ${info.description}`)
+  );
 }
 
 /** One line for the page: whatever the browser is willing to say, without repeating itself. */
@@ -50,7 +52,7 @@ export async function openDevice(): Promise<OpenDevice> {
   const gpu = (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
   if (!gpu) {
     throw new DeviceError(
-      globalThis.isSecureContext === false
+      !globalThis.isSecureContext
         ? 'This page is not in a secure context, so the browser hides WebGPU: open it over https or from localhost.'
         : 'This browser has no WebGPU: use Chrome or Edge 113, Safari 26, Firefox 141 or newer.',
     );
@@ -63,13 +65,20 @@ export async function openDevice(): Promise<OpenDevice> {
   }
   const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
   const requiredLimits = Object.fromEntries(wantedLimits.map((limit) => [limit, adapter.limits[limit]]));
-  const device = await adapter.requestDevice({ label: 'lab', requiredFeatures, requiredLimits }).catch((cause: unknown) => {
-    throw new DeviceError(
-      'The graphics adapter gave no device: close other pages that use the graphics card and reload this one.',
-      { cause },
-    );
-  });
-  return { device, info: adapter.info, adapter: describeAdapter(adapter.info), software: isSoftware(adapter.info) };
+  const device = await adapter
+    .requestDevice({ label: 'lab', requiredFeatures, requiredLimits })
+    .catch((cause: unknown) => {
+      throw new DeviceError(
+        'The graphics adapter gave no device: close other pages that use the graphics card and reload this one.',
+        { cause },
+      );
+    });
+  return {
+    device,
+    info: adapter.info,
+    adapter: describeAdapter(adapter.info),
+    software: isSoftware(adapter.info),
+  };
 }
 
 /**
@@ -79,7 +88,9 @@ export async function openDevice(): Promise<OpenDevice> {
 export function watchDevice(device: GPUDevice, report: (error: DeviceError) => void): void {
   void device.lost.then(({ message }) => {
     const detail = message === '' ? '' : ` (${message})`;
-    report(new DeviceError(`The graphics device was lost${detail}: reload the page and start the run again.`));
+    report(
+      new DeviceError(`The graphics device was lost${detail}: reload the page and start the run again.`),
+    );
   });
   device.addEventListener('uncapturederror', ({ error }) => {
     report(

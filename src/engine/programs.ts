@@ -59,7 +59,11 @@ export class Programs {
     // Built from the declaration: `layout: 'auto'` would drop bindings that the module does not use.
     const layout = device.createBindGroupLayout({
       label: name,
-      entries: types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } })),
+      entries: types.map((type, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type },
+      })),
     });
     const module = device.createShaderModule({ label: name, code: wgsl });
     const pipeline = device.createComputePipeline({
@@ -73,7 +77,11 @@ export class Programs {
     return { pipeline, layout };
   }
 
-  private async verdict(name: string, module: GPUShaderModule, scope: Promise<GPUError | null>): Promise<void> {
+  private async verdict(
+    name: string,
+    module: GPUShaderModule,
+    scope: Promise<GPUError | null>,
+  ): Promise<void> {
     try {
       const error = await scope;
       if (!error) return;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LAB, noteNativeKernel, type LabBackend } from '../engine/lab-backend';
+import { asLab, LAB, noteNativeKernel } from '../engine/lab-backend';
 import type { Kernel } from './kernel';
 import { recordOf, runNative, shapesOf } from './run-native';
 
@@ -25,13 +25,18 @@ export function defineKernel<const In extends string, const Out extends string, 
 ): Op<In, Out, Attrs> {
   const { name, inputs: inputNames, outputs: outputNames } = kernel;
   if (defined.has(name)) throw new Error(`two kernels are named ${name}`);
-  defined.set(name, kernel as unknown as AnyKernel);
+  defined.set(name, kernel);
   noteNativeKernel(name);
   tf.registerKernel({
     kernelName: name,
     backendName: LAB,
     kernelFunc: ({ inputs, backend, attrs }) => {
-      const outputs = runNative(kernel, backend as LabBackend, inputs as Record<In, tf.TensorInfo>, attrs as unknown as Attrs);
+      const outputs = runNative(
+        kernel,
+        asLab(backend),
+        inputs as Record<In, tf.TensorInfo>,
+        attrs as unknown as Attrs,
+      );
       return outputNames.map((output) => outputs[output]);
     },
   });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LAB, noteNativeKernel, type LabBackend } from '../engine/lab-backend';
+import { asLab, LAB, noteNativeKernel, type LabBackend } from '../engine/lab-backend';
 
 export interface OverrideCall {
   inputs: tf.NamedTensorInfoMap;
@@ -13,7 +13,10 @@ export interface OverrideCall {
  * Replaces tfjs's kernel `name` on the lab backend, so that models in plain tfjs, and tfjs's own gradients, run on ours.
  * What the replacement does not cover it passes on to `stock`.
  */
-export function overrideKernel(name: string, run: (call: OverrideCall) => tf.TensorInfo | tf.TensorInfo[]): void {
+export function overrideKernel(
+  name: string,
+  run: (call: OverrideCall) => tf.TensorInfo | tf.TensorInfo[],
+): void {
   const stock = tf.getKernel(name, LAB);
   tf.unregisterKernel(name, LAB);
   tf.registerKernel({
@@ -21,8 +24,8 @@ export function overrideKernel(name: string, run: (call: OverrideCall) => tf.Ten
     kernelFunc: (call) =>
       run({
         inputs: call.inputs,
-        attrs: (call.attrs ?? {}) as Readonly<Record<string, unknown>>,
-        backend: call.backend as LabBackend,
+        attrs: call.attrs ?? {},
+        backend: asLab(call.backend),
         stock: () => stock.kernelFunc(call),
       }),
   });
@@ -30,7 +33,11 @@ export function overrideKernel(name: string, run: (call: OverrideCall) => tf.Ten
 }
 
 /** The tensor under another shape of the same size; shares the data, to be disposed like a tensor of its own. */
-export function reshaped(backend: LabBackend, { dataId, dtype }: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
+export function reshaped(
+  backend: LabBackend,
+  { dataId, dtype }: tf.TensorInfo,
+  shape: readonly number[],
+): tf.TensorInfo {
   backend.incRef(dataId);
   return { dataId, dtype, shape: [...shape] };
 }

@@ -18,6 +18,8 @@ export const shapeText = (shape: Shape): string => `[${shape.join(', ')}]`;
 /** @throws ShapeError naming both unless the shapes are equal. */
 export function requireEqual(kernel: string, a: string, shapeA: Shape, b: string, shapeB: Shape): void {
   if (shapeA.length !== shapeB.length || shapeA.some((extent, i) => extent !== shapeB[i])) {
-    throw new ShapeError(`${kernel}: ${a} ${shapeText(shapeA)} and ${b} ${shapeText(shapeB)} must have the same shape`);
+    throw new ShapeError(
+      `${kernel}: ${a} ${shapeText(shapeA)} and ${b} ${shapeText(shapeB)} must have the same shape`,
+    );
   }
 }

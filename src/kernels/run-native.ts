@@ -90,7 +90,10 @@ export function recordOf<Name extends string, Value>(
   return Object.fromEntries(names.map((name, index) => [name, valueOf(name, index)])) as Record<Name, Value>;
 }
 
-export function shapesOf<Name extends string>(names: readonly Name[], tensors: Infos<Name>): Record<Name, Shape> {
+export function shapesOf<Name extends string>(
+  names: readonly Name[],
+  tensors: Infos<Name>,
+): Record<Name, Shape> {
   return recordOf(names, (name) => tensors[name].shape);
 }
 
@@ -123,10 +126,14 @@ const checkedSources = new Set<string>();
 function checkParams({ name, wgsl }: ProgramSource, params: Record<string, Param>): void {
   if (checkedSources.has(name)) return;
   const body = /struct\s+Params\s*\{([^}]*)\}/.exec(wgsl)?.[1] ?? '';
-  const declared = [...body.replace(/\/\/.*$/gm, '').matchAll(/(\w+)\s*:\s*(\w+)/g)].map(([, field, type]) => `${String(field)}: ${String(type)}`);
+  const declared = [...body.replace(/\/\/.*$/gm, '').matchAll(/(\w+)\s*:\s*(\w+)/g)].map(
+    ([, field, type]) => `${String(field)}: ${String(type)}`,
+  );
   const given = Object.entries(params).map(([field, [type]]) => `${field}: ${type}`);
   if (declared.join(', ') !== given.join(', ')) {
-    throw new Error(`kernel ${name}: Params is {${declared.join(', ')}} in WGSL, {${given.join(', ')}} in TypeScript`);
+    throw new Error(
+      `kernel ${name}: Params is {${declared.join(', ')}} in WGSL, {${given.join(', ')}} in TypeScript`,
+    );
   }
   checkedSources.add(name);
 }

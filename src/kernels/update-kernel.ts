@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LAB, noteNativeKernel, type LabBackend } from '../engine/lab-backend';
+import { asLab, LAB, noteNativeKernel } from '../engine/lab-backend';
 import type { Case, Computation, Shape } from './kernel';
 import { launch, shapesOf } from './run-native';
 
@@ -7,10 +7,11 @@ import { launch, shapesOf } from './run-native';
  * A kernel that changes tensors where they lie instead of making new ones: optimizers, running statistics. It is not
  * differentiable.
  */
-export interface UpdateKernel<Read extends string, State extends string, Attrs extends object> extends Computation<
-  Read | State,
-  Attrs
-> {
+export interface UpdateKernel<
+  Read extends string,
+  State extends string,
+  Attrs extends object,
+> extends Computation<Read | State, Attrs> {
   reads: readonly Read[];
   states: readonly State[];
   /** @throws ShapeError when the tensors do not go together. */
@@ -46,7 +47,7 @@ export function defineUpdate<const Read extends string, const State extends stri
     const tensors: Record<Read | State, tf.Tensor> = { ...reads, ...states };
     kernel.check(shapesOf(names, tensors), attrs);
     if (tf.getBackend() === LAB) {
-      launch(kernel, tf.backend() as LabBackend, kernel.reads, kernel.states, tensors, attrs);
+      launch(kernel, asLab(tf.backend()), kernel.reads, kernel.states, tensors, attrs);
       return;
     }
     tf.tidy(() => {
@@ -56,7 +57,7 @@ export function defineUpdate<const Read extends string, const State extends stri
   };
   if (defined.has(kernel.name)) throw new Error(`two updates are named ${kernel.name}`);
   defined.set(kernel.name, {
-    kernel: kernel as unknown as AnyUpdate,
+    kernel: kernel,
     update: update as unknown as Update<string, string, object>,
   });
   noteNativeKernel(kernel.name);

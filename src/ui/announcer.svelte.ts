@@ -5,15 +5,13 @@ const EVERY_MS = 1200;
 export class Announcer {
   text = $state('');
   #waiting: string[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   readonly say = (text: string): void => {
     this.#waiting.push(text);
-    this.#timer ??= setTimeout(() => this.#flush(), this.text === '' ? 0 : EVERY_MS);
+    if (this.#waiting.length === 1) setTimeout(() => this.#flush(), this.text === '' ? 0 : EVERY_MS);
   };
 
   #flush(): void {
-    this.#timer = undefined;
     const many = this.#waiting.length - 3;
     this.text = this.#waiting.slice(-3).join('. ') + (many > 0 ? `. And ${many} more changes` : '');
     this.#waiting = [];

@@ -5,7 +5,7 @@ import { RECORD_SCHEMA, type RunNote, type RunRecord, type RunStatus } from '../
 import type { Spec } from '../spec/knob';
 import type { PlannedRun } from './plan';
 import { RunSeries } from './run-series';
-import type { Outcome } from './runner-client.svelte';
+import type { Outcome, RunnerClient } from './runner-client.svelte';
 import { TimeLeft } from './time-left';
 
 const ACTIVE: readonly RunStatus[] = ['loading', 'compiling', 'running', 'paused'];
@@ -25,6 +25,15 @@ export class LabRun {
   readonly createdAt: number;
   readonly series = new RunSeries();
   readonly pace = new TimeLeft();
+
+  /** Its worker, while it has one. */
+  client: RunnerClient | null = null;
+  /** Steps asked of it before it was ready to take them. */
+  owedSteps = 0;
+  /** Asked to pause; noted once the worker confirms it. */
+  pausing = false;
+  /** When it was last saved, on the page's clock. */
+  savedAt = -Infinity;
 
   status = $state<RunStatus>('queued');
   step = $state(0);

@@ -9,7 +9,6 @@ export class RecordKeeper {
   /** Why runs are not kept, in the browser's words; null while they are. */
   trouble = $state.raw<string | null>(null);
   readonly #store = new RecordStore();
-  readonly #savedAt = new Map<string, number>();
 
   /** Runs of an experiment from earlier visits. Those that another tab is training are left to it. */
   async load(experiment: string): Promise<LabRun[]> {
@@ -22,17 +21,16 @@ export class RecordKeeper {
 
   /** Saves a run as it is now. */
   async save(run: LabRun): Promise<void> {
-    this.#savedAt.set(run.id, performance.now());
+    run.savedAt = performance.now();
     await this.#attempt(() => this.#store.save(run.toRecord()));
   }
 
   /** Saves a run under way, unless that was done a moment ago. */
   async saveNowAndThen(run: LabRun): Promise<void> {
-    if (performance.now() - (this.#savedAt.get(run.id) ?? 0) >= SAVE_EVERY_MS) await this.save(run);
+    if (performance.now() - run.savedAt >= SAVE_EVERY_MS) await this.save(run);
   }
 
   async forget(runs: readonly LabRun[]): Promise<void> {
-    for (const { id } of runs) this.#savedAt.delete(id);
     await this.#attempt(() => this.#store.remove(runs.map(({ id }) => id)));
   }
 
@@ -57,8 +55,7 @@ export class RecordKeeper {
 const lockName = (runId: string): string => `seedlab-run-${runId}`;
 
 /** Absent outside a secure context, whatever its type says, and refused without an origin: no tab knows of another. */
-const locks = (): LockManager | undefined =>
-  globalThis.origin === 'null' ? undefined : (navigator.locks as LockManager | undefined);
+const locks = (): LockManager | undefined => (globalThis.origin === 'null' ? undefined : navigator.locks);
 
 async function locksHeld(): Promise<ReadonlySet<string>> {
   const state = await locks()?.query();

@@ -22,7 +22,9 @@ export class RecordStore {
   async list(experiment: string): Promise<RunRecord[]> {
     const database = await this.#open();
     const records = await database.getAllFromIndex('records', 'experiment', experiment);
-    return records.filter(({ schema }) => schema === RECORD_SCHEMA).sort((a, b) => a.createdAt - b.createdAt);
+    return records
+      .filter(({ schema }: { schema: number }) => schema === RECORD_SCHEMA)
+      .sort((a, b) => a.createdAt - b.createdAt);
   }
 
   async save(record: RunRecord): Promise<void> {

@@ -22,11 +22,6 @@ export class RunQueue {
   /** Goes up once per frame in which any series has grown. */
   revision = $state.raw(0);
 
-  readonly #clients = new Map<string, RunnerClient>();
-  /** Steps asked of runs that are not yet ready to take them. */
-  readonly #owedSteps = new Map<string, number>();
-  /** Runs whose pause is to be noted when the worker confirms it. */
-  readonly #pausing = new Set<string>();
   readonly #around: Surroundings;
   #frame = 0;
   #made = 0;
@@ -61,8 +56,7 @@ export class RunQueue {
 
   /** Shows runs of earlier visits. */
   show(runs: readonly LabRun[]): void {
-    const known = new Set(this.runs.map(({ id }) => id));
-    this.runs = [...runs.filter(({ id }) => !known.has(id)), ...this.runs];
+    this.runs = [...runs.filter(({ id }) => !this.runs.some((run) => run.id === id)), ...this.runs];
     this.#touch();
   }
 
@@ -71,9 +65,10 @@ export class RunQueue {
     const createdAt = Date.now();
     const fresh = plans.map((plan) => {
       const id = `${createdAt.toString(36)}-${(this.#made++).toString(36)}-${randomHex()}`;
-      return new LabRun(plan, { id, build: __BUILD__, createdAt });
+      const run = new LabRun(plan, { id, build: __BUILD__, createdAt });
+      run.owedSteps = steps;
+      return run;
     });
-    if (steps > 0) for (const { id } of fresh) this.#owedSteps.set(id, steps);
     const replaced = this.runs.filter(
       (run) =>
         (run.status === 'stopped' || run.status === 'failed') && fresh.some((next) => repeats(next, run)),
@@ -87,8 +82,8 @@ export class RunQueue {
 
   /** Starts as many waiting runs as there is room for. */
   pump(): void {
-    if (this.held && this.#owedSteps.size === 0) return;
     for (const run of this.queued) {
+      if (this.held && run.owedSteps === 0) continue;
       if (this.active.length >= this.#around.atOnce()) return;
       void this.#launch(run);
     }
@@ -96,19 +91,19 @@ export class RunQueue {
 
   pause(): void {
     this.held = true;
-    for (const [id, client] of this.#clients) {
-      this.#pausing.add(id);
-      client.pause();
+    for (const run of this.active) {
+      run.pausing = true;
+      run.client?.pause();
     }
   }
 
   resume(): void {
     this.held = false;
-    this.#owedSteps.clear();
-    this.#pausing.clear();
-    for (const run of this.active) {
+    for (const run of this.runs) {
+      run.owedSteps = 0;
+      run.pausing = false;
       if (run.status === 'paused' && run.step > 0) run.note('resumed');
-      this.#clients.get(run.id)?.resume();
+      run.client?.resume();
     }
     this.pump();
   }
@@ -116,8 +111,8 @@ export class RunQueue {
   /** Advances every held run. */
   step(n: number): void {
     for (const run of this.active) {
-      if (run.status === 'paused') this.#clients.get(run.id)?.step(n);
-      else this.#owedSteps.set(run.id, (this.#owedSteps.get(run.id) ?? 0) + n);
+      if (run.status === 'paused') run.client?.step(n);
+      else run.owedSteps += n;
     }
   }
 
@@ -130,13 +125,13 @@ export class RunQueue {
   stopRun(run: LabRun): void {
     if (run.status === 'queued') this.remove([run]);
     run.stopping = run.active;
-    this.#clients.get(run.id)?.stop();
+    run.client?.stop();
   }
 
   /** Takes runs off the page and out of storage, ending those under way. */
   remove(runs: readonly LabRun[]): void {
     this.runs = this.runs.filter((run) => !runs.includes(run));
-    for (const { id } of runs) this.#clients.get(id)?.close();
+    for (const run of runs) run.client?.close();
     void this.#around.keeper.forget(runs);
     this.#touch();
   }
@@ -146,7 +141,6 @@ export class RunQueue {
     this.#around.announce(`${nameOf(run)} starts`);
     const outcome = await whileClaimed(run.id, () => this.#train(run));
     run.finish(outcome);
-    this.#owedSteps.delete(run.id);
     this.#touch();
     if (this.runs.includes(run)) {
       this.#around.announce(`${nameOf(run)}: ${run.fault?.message ?? run.status}`);
@@ -161,7 +155,7 @@ export class RunQueue {
     if (run.stopping || !this.runs.includes(run)) return { status: 'stopped', device: null };
     try {
       const client = new RunnerClient();
-      this.#clients.set(run.id, client);
+      run.client = client;
       void this.#around.keeper.save(run);
       const { id, experiment, seed, spec } = run;
       const request = { runId: id, experiment, seed, spec, paused: this.held };
@@ -171,8 +165,8 @@ export class RunQueue {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
       return { status: 'failed', fault: { name, message }, device: null };
     } finally {
-      this.#clients.get(run.id)?.close();
-      this.#clients.delete(run.id);
+      run.client?.close();
+      run.client = null;
     }
   }
 
@@ -185,15 +179,14 @@ export class RunQueue {
 
   /** A run has come to a halt: note it, save it, and give it the steps it is owed. */
   #settle(run: LabRun): void {
-    if (this.#pausing.delete(run.id) && run.step > 0) {
+    if (run.pausing && run.step > 0) {
       run.note('paused');
       this.#around.announce(`${nameOf(run)} paused at step ${run.step}`);
       void this.#around.keeper.save(run);
     }
-    const owed = this.#owedSteps.get(run.id);
-    if (owed === undefined) return;
-    this.#owedSteps.delete(run.id);
-    this.#clients.get(run.id)?.step(owed);
+    run.pausing = false;
+    if (run.owedSteps > 0) run.client?.step(run.owedSteps);
+    run.owedSteps = 0;
   }
 
   #touch(): void {

@@ -63,7 +63,7 @@ export class RunnerClient {
       onBatch(batch);
     };
     // The one place where reactive state could leave the page: a proxy would not survive the copy.
-    const plain = $state.snapshot(request) as RunRequest;
+    const plain: RunRequest = $state.snapshot(request);
     try {
       const call = this.#remote.start(plain, transfer(theirs, [theirs]));
       const outcome = await Promise.race([call, this.#death]);

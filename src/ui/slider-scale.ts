@@ -38,6 +38,17 @@ export function sliderValue(knob: NumberKnob, position: number): number {
   return Math.min(max, Math.max(min, value));
 }
 
+/** The value one notch up or down, for arrow keys: the next whole number, or the next value on the slider. */
+export function neighbour(knob: NumberKnob, value: number, direction: 1 | -1): number {
+  if (knob.kind === 'int') return Math.min(knob.max, Math.max(knob.min, value + direction));
+  const start = sliderPosition(knob, value);
+  for (let position = start; position >= 0 && position <= SLIDER_STEPS; position += direction) {
+    const next = sliderValue(knob, position);
+    if (direction * (next - value) > 0) return next;
+  }
+  return value;
+}
+
 /** To the nearest multiple of the power of ten below `grain`. */
 function roundTo(value: number, grain: number): number {
   const decimals = Math.max(0, -Math.floor(Math.log10(grain)));

@@ -11,7 +11,7 @@ interface AxisInfo {
   unit: string;
   /** Name on the switch above the charts. */
   short: string;
-  format(value: number): string;
+  format: (value: number) => string;
 }
 
 /** How each axis is named and printed. */

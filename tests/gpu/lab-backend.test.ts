@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DeviceError, ShaderError } from '../../src/engine/device-error';
-import { LAB, type LabBackend } from '../../src/engine/lab-backend';
+import { asLab, LAB, type LabBackend } from '../../src/engine/lab-backend';
 import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { describeAdapter } from '../../src/engine/open-device';
 import { missingPrivates } from '../../src/engine/tfjs-private';
@@ -17,7 +17,7 @@ let compute: Compute | null = null;
 async function openLab(): Promise<{ compute: Compute; backend: LabBackend }> {
   compute = await openCompute();
   expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-  return { compute, backend: tf.backend() as LabBackend };
+  return { compute, backend: asLab(tf.backend()) };
 }
 
 afterEach(() => {
@@ -80,13 +80,19 @@ describe('openCompute', () => {
   });
 
   test('without an adapter it falls back and says what to do', async () => {
-    const requestAdapter = GPU.prototype.requestAdapter;
-    GPU.prototype.requestAdapter = () => Promise.resolve(null);
+    const requestAdapter = Object.getOwnPropertyDescriptor(GPU.prototype, 'requestAdapter') ?? {};
+    Object.defineProperty(GPU.prototype, 'requestAdapter', {
+      ...requestAdapter,
+      value: () => Promise.resolve(null),
+    });
     try {
       compute = await openCompute();
-      expect(compute.info).toMatchObject({ backend: 'wasm', reason: expect.stringMatching(/hardware acceleration/) as string });
+      expect(compute.info).toMatchObject({
+        backend: 'wasm',
+        reason: expect.stringMatching(/hardware acceleration/) as string,
+      });
     } finally {
-      GPU.prototype.requestAdapter = requestAdapter;
+      Object.defineProperty(GPU.prototype, 'requestAdapter', requestAdapter);
     }
   });
 
@@ -115,7 +121,8 @@ describe('openCompute', () => {
   test('names an adapter without repeating itself', () => {
     const info = { vendor: 'google', architecture: 'swiftshader', description: '' } as GPUAdapterInfo;
     expect(describeAdapter(info)).toBe('google swiftshader');
-    expect(describeAdapter({ ...info, vendor: '', architecture: '' })).toBe('unnamed adapter');
+    const silent = { vendor: '', architecture: '', description: '' } as GPUAdapterInfo;
+    expect(describeAdapter(silent)).toBe('unnamed adapter');
   });
 });
 
@@ -124,7 +131,9 @@ describe('LabBackend', () => {
     const { backend } = await openLab();
     tf.add(tf.tensor1d([1]), 1); // opens an encoder and a pass
     expect(missingPrivates(backend)).toEqual([]);
-    expect((backend as unknown as { computePassEncoder: unknown }).computePassEncoder).toBeInstanceOf(GPUComputePassEncoder);
+    expect((backend as unknown as { computePassEncoder: unknown }).computePassEncoder).toBeInstanceOf(
+      GPUComputePassEncoder,
+    );
   });
 
   test('launches run in order with tfjs’s own programs, also in place', async () => {
@@ -132,7 +141,13 @@ describe('LabBackend', () => {
     const x = tf.add(tf.tensor1d([1, 2]), 1);
     const y = tf.mul(x, 10);
     const launch = () => {
-      backend.launch({ source: copySource, inputs: [x], outputs: [y], params: Uint32Array.of(2), workgroups: [2, 1, 1] });
+      backend.launch({
+        source: copySource,
+        inputs: [x],
+        outputs: [y],
+        params: Uint32Array.of(2),
+        workgroups: [2, 1, 1],
+      });
     };
     launch();
     const doubled = tf.mul(y, 2);
@@ -144,7 +159,11 @@ describe('LabBackend', () => {
 
   test('wrong WGSL is an error with the kernel’s name and the line, never zeros', async () => {
     const { compute, backend } = await openLab();
-    const source = { ...copySource, name: 'TestWrong', wgsl: copySource.wgsl.replace('+ y[id.x]', '+ nonsense') };
+    const source = {
+      ...copySource,
+      name: 'TestWrong',
+      wgsl: copySource.wgsl.replace('+ y[id.x]', '+ nonsense'),
+    };
     const x = tf.tensor1d([1, 2]);
     const y = tf.zerosLike(x);
     backend.launch({ source, inputs: [x], outputs: [y], params: Uint32Array.of(2), workgroups: [2, 1, 1] });
@@ -157,7 +176,13 @@ describe('LabBackend', () => {
     const { backend } = await openLab();
     const x = tf.tensor1d([1, 2]);
     const source = { ...copySource, name: 'TestConstant', constants: { missing: 1 } };
-    backend.launch({ source, inputs: [x], outputs: [tf.zerosLike(x)], params: Uint32Array.of(2), workgroups: [2, 1, 1] });
+    backend.launch({
+      source,
+      inputs: [x],
+      outputs: [tf.zerosLike(x)],
+      params: Uint32Array.of(2),
+      workgroups: [2, 1, 1],
+    });
     await expect(tf.add(x, 1).data()).rejects.toThrow(/TestConstant/);
   });
 
@@ -197,7 +222,9 @@ describe('repeated steps', () => {
     const gamma = tf.variable(tf.ones([width]));
     const beta = tf.variable(tf.zeros([width]));
     const parameters = [weights, head, gamma, beta];
-    const moments = parameters.map((p) => [tf.variable(tf.zerosLike(p)), tf.variable(tf.zerosLike(p))] as const);
+    const moments = parameters.map(
+      (p) => [tf.variable(tf.zerosLike(p)), tf.variable(tf.zerosLike(p))] as const,
+    );
     const x = tf.randomNormal([10, width], 0, 1, 'float32', 3);
     const labels = tf.tensor1d([0, 1, 2, 0, 1, 2, 0, 1, 2, 0], 'int32');
     const settings = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
@@ -238,7 +265,15 @@ describe('repeated steps', () => {
     const losses = await train(12, () => {
       const { numBytesInGPU, numBytesAllocatedInGPU } = backend.memory();
       const { numTensors, numDataBuffers } = tf.memory();
-      seen.push(JSON.stringify({ numTensors, numDataBuffers, ids: backend.numDataIds(), numBytesInGPU, numBytesAllocatedInGPU }));
+      seen.push(
+        JSON.stringify({
+          numTensors,
+          numDataBuffers,
+          ids: backend.numDataIds(),
+          numBytesInGPU,
+          numBytesAllocatedInGPU,
+        }),
+      );
     });
     expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
     expect(new Set(seen.slice(4)).size, seen.join('\n')).toBe(1);

@@ -45,7 +45,10 @@ describe('the Mixture-of-Depths run', () => {
   });
 
   it('variants of a seed start from the same parameters and the same data', async () => {
-    const [routed, dense] = [await collectRun(compute, { router: 'amod' }), await collectRun(compute, { router: 'dense' })];
+    const [routed, dense] = [
+      await collectRun(compute, { router: 'amod' }),
+      await collectRun(compute, { router: 'dense' }),
+    ];
     expect(routed.facts?.initDigest).toBe(dense.facts?.initDigest);
     expect(routed.facts?.dataDigest).toBe(dense.facts?.dataDigest);
     expect(routed.facts?.parameters).toBe(dense.facts?.parameters);

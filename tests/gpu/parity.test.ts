@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LAB, type LabBackend } from '../../src/engine/lab-backend';
+import { asLab, LAB } from '../../src/engine/lab-backend';
 import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { definedKernels, defineKernel, type AnyKernel } from '../../src/kernels/define-kernel';
 import { sizeOf, type Case, type Shape } from '../../src/kernels/kernel';
@@ -20,9 +20,14 @@ afterAll(() => {
   compute.dispose();
 });
 
-const isInteger = (kernel: { integers?: readonly string[] }, name: string) => kernel.integers?.includes(name) ?? false;
+const isInteger = (kernel: { integers?: readonly string[] }, name: string) =>
+  kernel.integers?.includes(name) ?? false;
 
-function draw(kernel: { integers?: readonly string[] }, names: readonly string[], test: Case<string, object>): Values {
+function draw(
+  kernel: { integers?: readonly string[] },
+  names: readonly string[],
+  test: Case<string, object>,
+): Values {
   return recordOf(names, (name, i) => {
     const count = sizeOf(test.shapes[name] ?? []);
     return isInteger(kernel, name) ? integers(count, test.below ?? 2, i + 1) : normals(count, i + 1);
@@ -57,12 +62,12 @@ async function evaluate(
     // One scalar out of all outputs: a plain sum would hide wrong gradients of softmax and norms.
     const weighted = (...xs: tf.Tensor[]) => {
       const results = run({ ...inputs, ...recordOf(floats, (_, i) => xs[i] as tf.Tensor) });
-      return tf.addN(
+      return tf.addN<tf.Scalar>(
         flowing.map((name, i) => {
           const y = results[name] as tf.Tensor;
           return tf.sum(tf.mul(y, tf.tensor(normals(y.size, 99 + i), y.shape)));
         }),
-      ) as tf.Scalar;
+      );
     };
     const found = tf.grads(weighted)(floats.map((name) => inputs[name] as tf.Tensor));
     for (const [i, name] of floats.entries()) grads[name] = (await found[i]?.data()) as Float32Array;
@@ -80,7 +85,7 @@ async function mistakes(kernel: AnyKernel, test: Case<string, object>): Promise<
   await tf.setBackend('cpu');
   const expected = await evaluate(kernel, (inputs) => kernel.reference(inputs, test.attrs), test);
   await tf.setBackend(LAB);
-  const backend = tf.backend() as LabBackend;
+  const backend = asLab(tf.backend());
   const wrong: string[] = [];
   const outputs = kernel.shape(test.shapes, test.attrs);
   for (const { name } of fittingVariants(kernel, { ...test.shapes, ...outputs }, test.attrs)) {
@@ -118,30 +123,37 @@ describe.each(definedKernels().map((kernel) => [kernel.name, kernel] as const))(
   });
 });
 
-describe.each(definedUpdates().map((defined) => [defined.kernel.name, defined] as const))('%s', (_, { kernel, update }) => {
-  test('equals its reference over three steps', async () => {
-    for (const each of kernel.cases) {
-      const run = async (backend: string): Promise<Values> => {
-        await tf.setBackend(backend);
-        // Settings and second moments are positive, as they are in use.
-        const drawn = draw(kernel, [...kernel.reads, ...kernel.states], each);
-        for (const name of ['settings', 'v']) drawn[name]?.forEach((x, i, all) => (all[i] = Math.abs(x) / 4 + 0.1));
-        const tensors = tensorsOf(kernel, drawn, each.shapes);
-        const reads = recordOf(kernel.reads, (name) => tensors[name] as tf.Tensor);
-        const states = recordOf(kernel.states, (name) => tf.variable(tensors[name] as tf.Tensor));
-        for (let i = 0; i < 3; i++) update(reads, states, each.attrs);
-        const values: Values = {};
-        for (const name of kernel.states) values[name] = (await states[name]?.data()) as Float32Array;
-        return values;
-      };
-      const want = await run('cpu');
-      const got = await run(LAB);
-      for (const name of kernel.states) {
-        expect(distance(got[name] ?? [], want[name] ?? []), `${name} ${JSON.stringify(each)}`).toBeLessThanOrEqual(kernel.tolerance.value);
+describe.each(definedUpdates().map((defined) => [defined.kernel.name, defined] as const))(
+  '%s',
+  (_, { kernel, update }) => {
+    test('equals its reference over three steps', async () => {
+      for (const each of kernel.cases) {
+        const run = async (backend: string): Promise<Values> => {
+          await tf.setBackend(backend);
+          // Settings and second moments are positive, as they are in use.
+          const drawn = draw(kernel, [...kernel.reads, ...kernel.states], each);
+          for (const name of ['settings', 'v'])
+            drawn[name]?.forEach((x, i, all) => (all[i] = Math.abs(x) / 4 + 0.1));
+          const tensors = tensorsOf(kernel, drawn, each.shapes);
+          const reads = recordOf(kernel.reads, (name) => tensors[name] as tf.Tensor);
+          const states = recordOf(kernel.states, (name) => tf.variable(tensors[name] as tf.Tensor));
+          for (let i = 0; i < 3; i++) update(reads, states, each.attrs);
+          const values: Values = {};
+          for (const name of kernel.states) values[name] = (await states[name]?.data()) as Float32Array;
+          return values;
+        };
+        const want = await run('cpu');
+        const got = await run(LAB);
+        for (const name of kernel.states) {
+          expect(
+            distance(got[name] ?? [], want[name] ?? []),
+            `${name} ${JSON.stringify(each)}`,
+          ).toBeLessThanOrEqual(kernel.tolerance.value);
+        }
       }
-    }
-  });
-});
+    });
+  },
+);
 
 test('a wrong gradient is noticed', async () => {
   const softmax = definedKernels().find(({ name }) => name === 'LabSoftmax');
@@ -150,8 +162,13 @@ test('a wrong gradient is noticed', async () => {
     ...softmax,
     name: 'TestWrongSoftmax',
     // The mean correction is missing: a sum of all outputs, whose gradient is zero, would not tell.
-    gradient: { saves: ['y'], backward: (dys, saved) => ({ x: () => tf.mul(dys['y'] as tf.Tensor, saved['y'] as tf.Tensor) }) },
+    gradient: {
+      saves: ['y'],
+      backward: (dys, saved) => ({ x: () => tf.mul(dys['y'] as tf.Tensor, saved['y'] as tf.Tensor) }),
+    },
   };
   defineKernel(twin);
-  expect(await mistakes(twin, { shapes: { x: [3, 7] }, attrs: {} })).toEqual([expect.stringContaining('grads x off by')]);
+  expect(await mistakes(twin, { shapes: { x: [3, 7] }, attrs: {} })).toEqual([
+    expect.stringContaining('grads x off by'),
+  ]);
 });

@@ -3,7 +3,10 @@ export function normals(count: number, seed: number): Float32Array {
   let state = (seed * 7919 + 17) % 2147483647;
   const uniform = () => (state = (state * 16807) % 2147483647) / 2147483647;
   for (let i = 0; i < 8; i++) uniform();
-  return Float32Array.from({ length: count }, () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()));
+  return Float32Array.from(
+    { length: count },
+    () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
+  );
 }
 
 /** Deterministic whole numbers in [0, below). */

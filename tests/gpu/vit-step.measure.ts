@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { test } from 'vitest';
-import type { LabBackend } from '../../src/engine/lab-backend';
+import { asLab } from '../../src/engine/lab-backend';
 import { openCompute } from '../../src/engine/open-compute';
 import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/softmax-cross-entropy';
 import '../../src/kernels/native';
@@ -20,7 +20,10 @@ function trainer(): { step: () => tf.Scalar; dispose: () => void } {
   const model = createVit(shape, createRng(0).fork('init'));
   const optimizer = createOptimizer(model.parameters, { kind: 'adam', weightDecay: 0, momentum: 0 });
   const input = tf.tensor3d(normals(batch * 48 * 16, 1), [batch, 48, 16]);
-  const labels = tf.tensor1d(Int32Array.from({ length: batch }, (_, i) => i % 10), 'int32');
+  const labels = tf.tensor1d(
+    Int32Array.from({ length: batch }, (_, i) => i % 10),
+    'int32',
+  );
   const step = () =>
     tf.tidy(() => {
       const { value, grads } = tf.variableGrads(
@@ -40,6 +43,24 @@ function trainer(): { step: () => tf.Scalar; dispose: () => void } {
   };
 }
 
+/** Calls `observe` with the arguments of every call of a method while it is watched; gives the way to stop. */
+function watch(prototype: object, method: string, observe: (...args: never[]) => void): () => void {
+  const original = Reflect.get(prototype, method) as (...args: never[]) => unknown;
+  const watched = function (this: unknown, ...args: never[]) {
+    observe(...args);
+    return original.apply(this, args);
+  };
+  Reflect.set(prototype, method, watched);
+  return () => {
+    Reflect.set(prototype, method, original);
+  };
+}
+
+function whileWatching(watches: (() => void)[], run: () => void): void {
+  run();
+  for (const stop of watches) stop();
+}
+
 interface Counts {
   dispatches: number;
   submits: number;
@@ -49,24 +70,40 @@ interface Counts {
 /** Counts what reaches the device while `run` runs. */
 function counting(run: () => void): Counts {
   const counts = { dispatches: 0, submits: 0, buffers: 0 };
-  const watch = <K extends string>(prototype: Record<K, (...args: never[]) => unknown>, method: K, name: keyof Counts) => {
-    const original = prototype[method];
-    prototype[method] = function (this: unknown, ...args: never[]) {
-      counts[name]++;
-      return original.apply(this, args);
-    };
-    return () => {
-      prototype[method] = original;
-    };
-  };
-  const restore = [
-    watch(GPUComputePassEncoder.prototype as never, 'dispatchWorkgroups', 'dispatches'),
-    watch(GPUQueue.prototype as never, 'submit', 'submits'),
-    watch(GPUDevice.prototype as never, 'createBuffer', 'buffers'),
-  ];
-  run();
-  for (const undo of restore) undo();
+  whileWatching(
+    [
+      watch(GPUComputePassEncoder.prototype, 'dispatchWorkgroups', () => counts.dispatches++),
+      watch(GPUQueue.prototype, 'submit', () => counts.submits++),
+      watch(GPUDevice.prototype, 'createBuffer', () => counts.buffers++),
+    ],
+    run,
+  );
   return counts;
+}
+
+interface Command {
+  pipeline: GPUComputePipeline;
+  bindings: GPUBindGroup;
+  size: [number, number, number];
+}
+
+/** Every dispatch that `run` encodes. */
+function recording(run: () => void): Command[] {
+  const commands: Command[] = [];
+  let pipeline: GPUComputePipeline | null = null;
+  let bindings: GPUBindGroup | null = null;
+  const pass = GPUComputePassEncoder.prototype;
+  whileWatching(
+    [
+      watch(pass, 'setPipeline', (next: GPUComputePipeline) => (pipeline = next)),
+      watch(pass, 'setBindGroup', (_: number, next: GPUBindGroup) => (bindings = next)),
+      watch(pass, 'dispatchWorkgroups', (x: number, y?: number, z?: number) => {
+        if (pipeline && bindings) commands.push({ pipeline, bindings, size: [x, y ?? 1, z ?? 1] });
+      }),
+    ],
+    run,
+  );
+  return commands;
 }
 
 async function measure(label: string, repeats: number): Promise<void> {
@@ -100,19 +137,37 @@ test('a training step on our kernels', async () => {
 
 test('where the time goes on our kernels', async () => {
   const compute = await openCompute();
-  const backend = tf.backend() as LabBackend;
+  const { device } = asLab(tf.backend());
   const { step } = trainer();
   step().dispose();
-  await backend.device.queue.onSubmittedWorkDone();
-  // One submit per dispatch, waited for: the sum exceeds a step's time, the shares are telling.
+  await device.queue.onSubmittedWorkDone();
+  const commands = recording(() => step());
+  await device.queue.onSubmittedWorkDone();
+  // Each dispatch once more, alone: the values are meaningless by now, the times are not.
   const spent = new Map<string, { ms: number; count: number }>();
-  const profile = await tf.profile(() => step());
-  for (const kernel of profile.kernels) {
-    const entry = spent.get(kernel.name) ?? { ms: 0, count: 0 };
-    const ms = await Promise.resolve(kernel.kernelTimeMs);
-    spent.set(kernel.name, { ms: entry.ms + (typeof ms === 'number' ? ms : 0), count: entry.count + 1 });
+  for (const { pipeline, bindings, size } of commands) {
+    const { label } = pipeline;
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindings);
+    pass.dispatchWorkgroups(...size);
+    pass.end();
+    const start = performance.now();
+    device.queue.submit([encoder.finish()]);
+    await device.queue.onSubmittedWorkDone();
+    const key = label.startsWith('LabMatMul') ? `${label} ${size.join('×')}` : label;
+    const entry = spent.get(key) ?? { ms: 0, count: 0 };
+    spent.set(key, { ms: entry.ms + performance.now() - start, count: entry.count + 1 });
   }
-  console.log([...spent].sort((a, b) => b[1].ms - a[1].ms || b[1].count - a[1].count).map(([name, { ms, count }]) => `${name} ×${String(count)} ${ms.toFixed(1)} ms`).join('\n'));
+  const total = [...spent.values()].reduce((sum, { ms }) => sum + ms, 0);
+  console.log(
+    `total ${total.toFixed(0)} ms\n` +
+      [...spent]
+        .sort((a, b) => b[1].ms - a[1].ms)
+        .map(([name, { ms, count }]) => `${name} ×${String(count)} ${ms.toFixed(1)} ms`)
+        .join('\n'),
+  );
   compute.dispose();
 });
 
@@ -127,4 +182,3 @@ test('a training step on stock tfjs-webgpu', async () => {
   await tf.ready();
   await measure('stock', 2);
 });
-

@@ -2,6 +2,7 @@ import { createWebDataSource } from '../../src/data/web-data-source';
 import type { Compute } from '../../src/engine/open-compute';
 import mixtureOfDepths from '../../src/experiments/mixture-of-depths/card';
 import { loadRun } from '../../src/experiments/runs';
+import '../../src/kernels/native';
 import { createRng } from '../../src/math/philox-rng';
 import { drive } from '../../src/run/drive';
 import type { RunFacts } from '../../src/run/events';

@@ -7,6 +7,7 @@ import { capacityTokens } from '../../src/methods/routing/capacity';
 import { routeTokens } from '../../src/methods/routing/route-tokens';
 import { selectTokens } from '../../src/methods/routing/select-tokens';
 import { createVit, type BlockPolicy, type Vit } from '../../src/nn/vit';
+import '../../src/kernels/native';
 import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/softmax-cross-entropy';
 
 const SHAPE = { patches: 9, patchValues: 4, width: 16, heads: 2, depth: 4, mlpRatio: 2, classes: 5 };

@@ -20,7 +20,15 @@ const decayCode: Record<Decay, number> = { none: 0, coupled: 1, decoupled: 2 };
 /** The values of the `settings` tensor for step `step`, counted from 1. */
 export function adamSettings(settings: AdamSettings, step: number): Float32Array {
   const { learningRate, beta1, beta2, epsilon, weightDecay } = settings;
-  return Float32Array.of(learningRate, beta1, beta2, epsilon, weightDecay, 1 - beta1 ** step, 1 - beta2 ** step);
+  return Float32Array.of(
+    learningRate,
+    beta1,
+    beta2,
+    epsilon,
+    weightDecay,
+    1 - beta1 ** step,
+    1 - beta2 ** step,
+  );
 }
 
 /**
@@ -30,7 +38,9 @@ export function adamSettings(settings: AdamSettings, step: number): Float32Array
  */
 export const adamUpdate = defineUpdate<'gradient' | 'settings', 'parameter' | 'm' | 'v', { decay: Decay }>({
   name: 'LabAdam',
-  variants: [{ name: 'portable', wgsl, workgroups: ({ parameter }) => flatWorkgroups(sizeOf(parameter), 64) }],
+  variants: [
+    { name: 'portable', wgsl, workgroups: ({ parameter }) => flatWorkgroups(sizeOf(parameter), 64) },
+  ],
   reads: ['gradient', 'settings'],
   states: ['parameter', 'm', 'v'],
   check({ gradient, settings, parameter, m, v }) {
@@ -51,7 +61,8 @@ export const adamUpdate = defineUpdate<'gradient' | 'settings', 'parameter' | 'm
       tf.Tensor,
     ];
     const g = decay === 'coupled' ? tf.add(gradient, tf.mul(lambda, parameter)) : gradient;
-    const theta = decay === 'decoupled' ? tf.sub(parameter, tf.mul(tf.mul(rate, lambda), parameter)) : parameter;
+    const theta =
+      decay === 'decoupled' ? tf.sub(parameter, tf.mul(tf.mul(rate, lambda), parameter)) : parameter;
     const mean = tf.add(tf.mul(beta1, m), tf.mul(tf.sub(1, beta1), g));
     const square = tf.add(tf.mul(beta2, v), tf.mul(tf.sub(1, beta2), tf.square(g)));
     const change = tf.div(tf.mul(rate, tf.div(mean, c1)), tf.add(tf.sqrt(tf.div(square, c2)), epsilon));

@@ -11,7 +11,13 @@ import parameters from './parameter-gradient.wgsl?raw';
 const normalized = (x: tf.Tensor, mean: tf.Tensor, rstd: tf.Tensor) =>
   tf.mul(tf.sub(x, tf.expandDims(mean, -1)), tf.expandDims(rstd, -1));
 
-const cases = [[1, 1], [3, 7], [2, 5, 8], [70, 36], [131, 3]];
+const cases = [
+  [1, 1],
+  [3, 7],
+  [2, 5, 8],
+  [70, 36],
+  [131, 3],
+];
 
 /**
  * dx = rstd (g − mean(g) − x̂ mean(g x̂)) with g = dy gamma.
@@ -41,7 +47,10 @@ export const layerNormInputGradient = defineKernel<'dy' | 'x' | 'gamma' | 'mean'
   reference({ dy, x, gamma, mean, rstd }) {
     const g = tf.mul(dy, gamma);
     const normal = normalized(x, mean, rstd);
-    const centered = tf.sub(tf.sub(g, tf.mean(g, -1, true)), tf.mul(normal, tf.mean(tf.mul(g, normal), -1, true)));
+    const centered = tf.sub(
+      tf.sub(g, tf.mean(g, -1, true)),
+      tf.mul(normal, tf.mean(tf.mul(g, normal), -1, true)),
+    );
     return { dx: tf.mul(tf.expandDims(rstd, -1), centered) };
   },
   cases: cases.map((x) => ({
@@ -56,7 +65,11 @@ interface Chunked {
 }
 
 /** dgamma = Σ dy x̂ and dbeta = Σ dy over the rows of each of `chunks` chunks: `[chunks, width]`, to be summed. */
-export const layerNormParameterGradient = defineKernel<'dy' | 'x' | 'mean' | 'rstd', 'dgamma' | 'dbeta', Chunked>({
+export const layerNormParameterGradient = defineKernel<
+  'dy' | 'x' | 'mean' | 'rstd',
+  'dgamma' | 'dbeta',
+  Chunked
+>({
   name: 'LabLayerNormParameterGradient',
   variants: [
     { name: 'portable', wgsl: parameters, workgroups: ({ dgamma }) => flatWorkgroups(sizeOf(dgamma), 64) },
@@ -78,7 +91,10 @@ export const layerNormParameterGradient = defineKernel<'dy' | 'x' | 'mean' | 'rs
     const [rows, columns] = [rowsOf(x.shape), columnsOf(x.shape)];
     const length = Math.ceil(rows / chunks);
     const sums = (terms: tf.Tensor) => {
-      const padded = tf.pad(tf.reshape(terms, [rows, columns]), [[0, length * chunks - rows], [0, 0]]);
+      const padded = tf.pad(tf.reshape(terms, [rows, columns]), [
+        [0, length * chunks - rows],
+        [0, 0],
+      ]);
       return tf.sum(tf.reshape(padded, [chunks, length, columns]), 1);
     };
     return { dgamma: sums(tf.mul(dy, normalized(x, mean, rstd))), dbeta: sums(dy) };
@@ -96,6 +112,8 @@ export function layerNormParameterGradients(inputs: Record<'dy' | 'x' | 'mean' |
   dbeta: tf.Tensor;
 } {
   const { shape } = inputs.x;
-  const { dgamma, dbeta } = layerNormParameterGradient(inputs, { chunks: chunksFor(rowsOf(shape), columnsOf(shape)) });
+  const { dgamma, dbeta } = layerNormParameterGradient(inputs, {
+    chunks: chunksFor(rowsOf(shape), columnsOf(shape)),
+  });
   return { dgamma: tf.sum(dgamma, 0), dbeta: tf.sum(dbeta, 0) };
 }

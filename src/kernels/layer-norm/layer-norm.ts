@@ -52,7 +52,14 @@ const layerNormKernel = defineKernel<'x' | 'gamma' | 'beta', 'y' | 'mean' | 'rst
     const y = tf.add(tf.mul(tf.mul(centered, rstd), gamma), beta);
     return { y, mean: tf.squeeze(mean, [-1]), rstd: tf.squeeze(rstd, [-1]) };
   },
-  cases: [[1, 1], [3, 7], [2, 5, 8], [70, 36], [131, 3], [65, 64]].map((x) => ({
+  cases: [
+    [1, 1],
+    [3, 7],
+    [2, 5, 8],
+    [70, 36],
+    [131, 3],
+    [65, 64],
+  ].map((x) => ({
     shapes: { x, gamma: [columnsOf(x)], beta: [columnsOf(x)] },
     attrs: { eps: 1e-3 },
   })),

@@ -43,50 +43,50 @@ fn store(z: u32, row: u32, column: u32, left: vec4<f32>, right: vec4<f32>) {
   if (column + 4u < p.n) { c[at + 1u] = finish(right, column + 4u); }
 }
 
-@compute @workgroup_size(8, 4)
-fn main(
-  @builtin(global_invocation_id) id: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-) {
-  let row = id.y * 4u;
-  let column = id.x * 8u;
-  if (row >= p.m || column >= p.n) { return; }
+@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  // Tiles are numbered through, along the columns first: none of the invocations idles where C is narrow.
+  let tile = id.x + id.y * groups.x * 32u;
+  let across = (p.n + 7u) / 8u;
+  let down = (p.m + 3u) / 4u;
+  let z = tile / (across * down);
+  if (z >= p.batch) { return; }
+  let row = (tile / across) % down * 4u;
+  let column = tile % across * 8u;
   let lastRow = p.m - 1u;
-  for (var z = id.z; z < p.batch; z += groups.z) {
-    var c0l = vec4<f32>();
-    var c0r = vec4<f32>();
-    var c1l = vec4<f32>();
-    var c1r = vec4<f32>();
-    var c2l = vec4<f32>();
-    var c2r = vec4<f32>();
-    var c3l = vec4<f32>();
-    var c3r = vec4<f32>();
-    let fromB = z * p.batchB / 4u + column / 4u;
-    let nextB = p.n / 4u;
-    let second = select(0u, 1u, column + 4u < p.n);
-    let a0 = z * p.batchA + min(row + 0u, lastRow) * p.rowA;
-    let a1 = z * p.batchA + min(row + 1u, lastRow) * p.rowA;
-    let a2 = z * p.batchA + min(row + 2u, lastRow) * p.rowA;
-    let a3 = z * p.batchA + min(row + 3u, lastRow) * p.rowA;
-    for (var k = 0u; k < p.k; k++) {
-      let bl = b[fromB + k * nextB];
-      let br = b[fromB + k * nextB + second];
-      let v0 = a[a0 + k * p.stepA];
-      let v1 = a[a1 + k * p.stepA];
-      let v2 = a[a2 + k * p.stepA];
-      let v3 = a[a3 + k * p.stepA];
-      c0l = fma(vec4(v0), bl, c0l);
-      c0r = fma(vec4(v0), br, c0r);
-      c1l = fma(vec4(v1), bl, c1l);
-      c1r = fma(vec4(v1), br, c1r);
-      c2l = fma(vec4(v2), bl, c2l);
-      c2r = fma(vec4(v2), br, c2r);
-      c3l = fma(vec4(v3), bl, c3l);
-      c3r = fma(vec4(v3), br, c3r);
-    }
-    store(z, row + 0u, column, c0l, c0r);
-    store(z, row + 1u, column, c1l, c1r);
-    store(z, row + 2u, column, c2l, c2r);
-    store(z, row + 3u, column, c3l, c3r);
+  var c0l = vec4<f32>();
+  var c0r = vec4<f32>();
+  var c1l = vec4<f32>();
+  var c1r = vec4<f32>();
+  var c2l = vec4<f32>();
+  var c2r = vec4<f32>();
+  var c3l = vec4<f32>();
+  var c3r = vec4<f32>();
+  let fromB = z * p.batchB / 4u + column / 4u;
+  let nextB = p.n / 4u;
+  let second = select(0u, 1u, column + 4u < p.n);
+  let a0 = z * p.batchA + min(row + 0u, lastRow) * p.rowA;
+  let a1 = z * p.batchA + min(row + 1u, lastRow) * p.rowA;
+  let a2 = z * p.batchA + min(row + 2u, lastRow) * p.rowA;
+  let a3 = z * p.batchA + min(row + 3u, lastRow) * p.rowA;
+  for (var k = 0u; k < p.k; k++) {
+    let bl = b[fromB + k * nextB];
+    let br = b[fromB + k * nextB + second];
+    let v0 = a[a0 + k * p.stepA];
+    let v1 = a[a1 + k * p.stepA];
+    let v2 = a[a2 + k * p.stepA];
+    let v3 = a[a3 + k * p.stepA];
+    c0l = fma(vec4(v0), bl, c0l);
+    c0r = fma(vec4(v0), br, c0r);
+    c1l = fma(vec4(v1), bl, c1l);
+    c1r = fma(vec4(v1), br, c1r);
+    c2l = fma(vec4(v2), bl, c2l);
+    c2r = fma(vec4(v2), br, c2r);
+    c3l = fma(vec4(v3), bl, c3l);
+    c3r = fma(vec4(v3), br, c3r);
   }
+  store(z, row + 0u, column, c0l, c0r);
+  store(z, row + 1u, column, c1l, c1r);
+  store(z, row + 2u, column, c2l, c2r);
+  store(z, row + 3u, column, c3l, c3r);
 }

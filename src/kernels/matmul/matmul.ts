@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel';
-import { u32, type Shape, type Variant } from '../kernel';
+import { flatWorkgroups, u32, type Shape, type Variant } from '../kernel';
 import { ShapeError } from '../shape-error';
 import b4 from './matmul-b4.wgsl?raw';
 import nn4 from './matmul-nn4.wgsl?raw';
@@ -27,9 +27,9 @@ function extents({ a, b }: Record<'a' | 'b', Shape>, { transposeA, transposeB }:
   return { batchA, batchB, batch: Math.max(batchA, batchB), m, k, innerB, n };
 }
 
-/** Rows and columns of C per workgroup: 4 × 8 invocations with 4 × 8 results each. */
-const tileRows = 16;
-const tileColumns = 64;
+/** Rows and columns of C per invocation. */
+const tileRows = 4;
+const tileColumns = 8;
 
 function variant(
   name: string,
@@ -39,10 +39,12 @@ function variant(
   return {
     name,
     wgsl,
-    ...(fits ? { fits: (shapes: Record<Name, Shape>, attrs: MatMulAttrs) => fits(extents(shapes, attrs), attrs) } : {}),
+    ...(fits
+      ? { fits: (shapes: Record<Name, Shape>, attrs: MatMulAttrs) => fits(extents(shapes, attrs), attrs) }
+      : {}),
     workgroups(shapes, attrs) {
       const { m, n, batch } = extents(shapes, attrs);
-      return [Math.ceil(n / tileColumns), Math.ceil(m / tileRows), Math.min(batch, 65_535)];
+      return flatWorkgroups(batch * Math.ceil(m / tileRows) * Math.ceil(n / tileColumns), 32);
     },
   };
 }
@@ -100,7 +102,7 @@ export const matMul = defineKernel<'a' | 'b' | 'bias', 'c', MatMulAttrs>({
     };
   },
   reference({ a, b, bias }, { transposeA, transposeB, bias: hasBias, relu }) {
-    const batch = Math.max(a.shape[0] ?? 0, b.shape[0] ?? 0);
+    const batch = Math.max(a.shape[0], b.shape[0]);
     const whole = (x: tf.Tensor) => (x.shape[0] === batch ? x : tf.tile(x, [batch, 1, 1]));
     const product = tf.matMul(whole(a), whole(b), transposeA, transposeB);
     const sum = hasBias ? tf.add(product, bias) : product;
@@ -129,4 +131,3 @@ export const matMul = defineKernel<'a' | 'b' | 'bias', 'c', MatMulAttrs>({
   ),
   tolerance: { value: 1e-5, grad: 1e-5 },
 });
-

@@ -37,7 +37,10 @@ function multiply(
   const batch = sizeOf(outer);
   const [batchA, batchB] = [sizeOf(a.shape.slice(0, -2)), sizeOf(b.shape.slice(0, -2))];
   // The kernel takes a whole batch or one matrix on each side; what is in between is repeated first.
-  for (const [name, count] of [['a', batchA], ['b', batchB]] as const) {
+  for (const [name, count] of [
+    ['a', batchA],
+    ['b', batchB],
+  ] as const) {
     if (count === 1 || count === batch) continue;
     const whole = repeat(backend, factors[name], outer);
     const product = multiply(backend, { ...factors, [name]: whole }, bias, relu);
@@ -83,7 +86,8 @@ overrideKernel(tf._FusedMatMul, (call) => {
   const { b, transposeB } = factors;
   const columns = b.shape.at(transposeB ? -2 : -1) ?? 0;
   // Only a bias per column; tfjs also takes whole matrices of them.
-  if (bias.dtype !== 'float32' || sizeOf(bias.shape) !== columns || bias.shape.at(-1) !== columns) return call.stock();
+  if (bias.dtype !== 'float32' || sizeOf(bias.shape) !== columns || bias.shape.at(-1) !== columns)
+    return call.stock();
   return multiply(call.backend, factors, viewed(bias, [columns]), isRelu) ?? call.stock();
 });
 

@@ -15,9 +15,14 @@ function reduceAxes(call: OverrideCall, reduction: Reduction, axisAttribute: str
   const { backend } = call;
   const axes = tf.util.parseAxisParam(call.attrs[axisAttribute] as number | number[], x.shape);
   const [keptShape, reducedShape] = tf.backend_util.computeOutAndReduceShapes(x.shape, axes);
-  const shape = call.attrs['keepDims'] === true ? tf.backend_util.expandShapeToKeepDim(keptShape, axes) : keptShape;
+  const shape =
+    call.attrs['keepDims'] === true ? tf.backend_util.expandShapeToKeepDim(keptShape, axes) : keptShape;
   if (sizeOf(x.shape) === 0) {
-    return backend.makeTensorInfo(shape, 'float32', new Float32Array(sizeOf(shape)).fill(ofNothing[reduction]));
+    return backend.makeTensorInfo(
+      shape,
+      'float32',
+      new Float32Array(sizeOf(shape)).fill(ofNothing[reduction]),
+    );
   }
   const count = sizeOf(reducedShape);
   if (count === 1) return reshaped(backend, x, shape);

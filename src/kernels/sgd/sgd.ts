@@ -27,7 +27,9 @@ export const sgdUpdate = defineUpdate<
   { decays: boolean; nesterov: boolean }
 >({
   name: 'LabSgd',
-  variants: [{ name: 'portable', wgsl, workgroups: ({ parameter }) => flatWorkgroups(sizeOf(parameter), 64) }],
+  variants: [
+    { name: 'portable', wgsl, workgroups: ({ parameter }) => flatWorkgroups(sizeOf(parameter), 64) },
+  ],
   reads: ['gradient', 'settings'],
   states: ['parameter', 'momentum'],
   check({ gradient, settings, parameter, momentum }) {

@@ -18,7 +18,12 @@ function requireBatch(x: Shape, labels: Shape): void {
 const oneHot = (labels: tf.Tensor, classes: number) =>
   tf.cast(tf.equal(tf.expandDims(labels, -1), tf.range(0, classes, 1, 'int32')), 'float32');
 
-const cases = [[1, 1], [3, 7], [5, 64], [131, 10]];
+const cases = [
+  [1, 1],
+  [3, 7],
+  [5, 64],
+  [131, 10],
+];
 
 const crossEntropyGradient = defineKernel<'dloss' | 'x' | 'labels', 'dx', object>({
   name: 'LabSoftmaxCrossEntropyGradient',
@@ -36,7 +41,11 @@ const crossEntropyGradient = defineKernel<'dloss' | 'x' | 'labels', 'dx', object
     const weight = tf.mul(tf.expandDims(dloss, -1), tf.sum(target, -1, true));
     return { dx: tf.mul(weight, tf.sub(tf.softmax(x), target)) };
   },
-  cases: cases.map((x) => ({ shapes: { dloss: x.slice(0, 1), x, labels: x.slice(0, 1) }, attrs: {}, below: columnsOf(x) })),
+  cases: cases.map((x) => ({
+    shapes: { dloss: x.slice(0, 1), x, labels: x.slice(0, 1) },
+    attrs: {},
+    below: columnsOf(x),
+  })),
   tolerance: { value: 1e-5, grad: 1e-5 },
 });
 
@@ -53,7 +62,9 @@ const crossEntropyKernel = defineKernel<'x' | 'labels', 'loss', object>({
   params: ({ x }) => rowParams(x),
   gradient: {
     saves: ['x', 'labels'],
-    backward: ({ loss: dloss }, { x, labels }) => ({ x: () => crossEntropyGradient({ dloss, x, labels }, {}).dx }),
+    backward: ({ loss: dloss }, { x, labels }) => ({
+      x: () => crossEntropyGradient({ dloss, x, labels }, {}).dx,
+    }),
   },
   reference({ x, labels }) {
     const shifted = tf.sub(x, tf.max(x, -1, true));

@@ -23,7 +23,12 @@ export const softmaxGradient = defineKernel<'dy' | 'y', 'dx', object>({
     const product = tf.mul(dy, y);
     return { dx: tf.sub(product, tf.mul(tf.sum(product, -1, true), y)) };
   },
-  cases: [[1, 1], [3, 7], [2, 3, 65], [130, 5]].map((shape) => ({ shapes: { dy: shape, y: shape }, attrs: noAttrs })),
+  cases: [
+    [1, 1],
+    [3, 7],
+    [2, 3, 65],
+    [130, 5],
+  ].map((shape) => ({ shapes: { dy: shape, y: shape }, attrs: noAttrs })),
   tolerance: { value: 1e-5, grad: 1e-5 },
 });
 
@@ -46,6 +51,12 @@ export const softmax = defineKernel<'x', 'y', object>({
     const e = tf.exp(tf.sub(x, tf.max(x, -1, true)));
     return { y: tf.div(e, tf.sum(e, -1, true)) };
   },
-  cases: [[1, 1], [3, 7], [2, 3, 65], [130, 5], [1, 1000]].map((shape) => ({ shapes: { x: shape }, attrs: noAttrs })),
+  cases: [
+    [1, 1],
+    [3, 7],
+    [2, 3, 65],
+    [130, 5],
+    [1, 1000],
+  ].map((shape) => ({ shapes: { x: shape }, attrs: noAttrs })),
   tolerance: { value: 1e-5, grad: 1e-5 },
 });

@@ -34,7 +34,9 @@ function readLine({ line, y }: Trace, x: number, slack: number): Reading | null 
  */
 export function readAt(traces: readonly Trace[], x: number, slack: number): Reading[] {
   const readings = named(traces).flatMap((trace) => readLine(trace, x, slack) ?? []);
-  const baseline = readings.find(({ line }) => line.color === 0);
+  const baselines = readings.filter(({ line }) => line.color === 0);
+  // A baseline that steps back, of an earlier setting, is compared with only where there is no other.
+  const baseline = baselines.find(({ line }) => line.weight !== 'seed') ?? baselines[0];
   const worth = (value: number): number => (Number.isNaN(value) ? -Infinity : value);
   return readings
     .map((reading) => {

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import {
+  bytesOfText,
+  bytesText,
+  countOf,
+  differenceText,
+  durationText,
+  metricNumber,
+  metricText,
+  siText,
+} from '../../src/ui/quantity';
+import type { MetricInfo } from '../../src/run/card';
+
+const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+const accuracy: MetricInfo = { label: 'Accuracy', unit: '%', better: 'higher', decimals: 1 };
+const loss: MetricInfo = { label: 'Loss', unit: 'nats', better: 'lower' };
+
+describe('quantities in words', () => {
+  test('counts carry their noun', () => {
+    expect(plain(countOf(1, 'run'))).toBe('1 run');
+    expect(plain(countOf(60000, 'image'))).toBe('60,000 images');
+  });
+
+  test('bytes take the unit of their size, and progress takes that of the whole', () => {
+    expect([12, 3100, 6e6, 2.5e9].map((bytes) => plain(bytesText(bytes)))).toEqual([
+      '12 B',
+      '3.1 kB',
+      '6.0 MB',
+      '2.5 GB',
+    ]);
+    expect(plain(bytesOfText(310_000, 6_000_000))).toBe('0.3 of 6.0 MB');
+  });
+
+  test('time is minutes and seconds, and never negative', () => {
+    expect([0, 65_400, 7_209_000, -5].map(durationText)).toEqual(['0:00', '1:05', '2:00:09', '0:00']);
+  });
+
+  test('SI prefixes follow the rounded value', () => {
+    expect([0, 950, 999.9, 1.234e6, 5e14, -2e9].map((value) => plain(siText(value, 'FLOPs')))).toEqual([
+      '0 FLOPs',
+      '950 FLOPs',
+      '1 kFLOPs',
+      '1.23 MFLOPs',
+      '500 TFLOPs',
+      '−2 GFLOPs',
+    ]);
+  });
+
+  test('a metric keeps its width, and a fraction in per cent is shown as such', () => {
+    expect(plain(metricText(accuracy, 0.87654))).toBe('87.7 %');
+    expect([0.5, 12.34567, 0.0000012].map((value) => metricNumber(loss, value))).toEqual([
+      '0.5000',
+      '12.35',
+      '1.200e−6',
+    ]);
+    expect([NaN, Infinity, -Infinity].map((value) => metricNumber(loss, value))).toEqual(['NaN', '∞', '−∞']);
+  });
+
+  test('differences are signed, and those of percentages are points', () => {
+    expect(plain(differenceText(accuracy, 0.0123))).toBe('+1.23 points');
+    expect(plain(differenceText(loss, -0.25))).toBe('−0.2500 nats');
+  });
+});
