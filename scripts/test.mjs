@@ -10,6 +10,18 @@ import { exitCode, spawnNpm } from './npm.mjs';
 
 const REPORTS = path.resolve('.cache/test');
 
+/** @type {import('node:child_process').ChildProcess | null} */
+let running = null;
+
+/** Ctrl-C reaches the stage by itself on a terminal; a signal from elsewhere does not. */
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  process.once(signal, () => {
+    running?.kill(signal);
+    console.error('Interrupted.');
+    process.exit(130);
+  });
+}
+
 /** npm scripts by short name; `counts` marks those that vitest runs, `browser` those that need one. */
 const STAGES = [
   { name: 'format', script: 'format:check' },
@@ -50,7 +62,8 @@ async function runStage({ name, script, counts }, /** @type {NodeJS.ProcessEnv} 
   const reporters = ['--', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const startedAt = performance.now();
   const args = ['run', '--silent', script, ...(counts ? reporters : [])];
-  const code = await exitCode(spawnNpm(args, { stdio: 'inherit', env }));
+  running = spawnNpm(args, { stdio: 'inherit', env });
+  const code = await exitCode(running);
   return { code, seconds: (performance.now() - startedAt) / 1000, ...(await readReport(report)) };
 }
 

@@ -4,6 +4,7 @@ import type { DeviceInfo } from '../src/engine/device-info';
 import { openCompute, type Compute } from '../src/engine/open-compute';
 import { cards } from '../src/experiments/cards';
 import { loadRun } from '../src/experiments/runs';
+// For its effect: plain tfjs operations then run on our kernels.
 import '../src/kernels/native';
 import { createRng } from '../src/math/philox-rng';
 import { transferables } from '../src/run/batcher';

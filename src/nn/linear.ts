@@ -12,7 +12,7 @@ export function createLinear(parameters: Parameters, name: string, inputs: numbe
   return <R extends Rank>(x: tf.Tensor<R>) => {
     // One matrix product over all rows: broadcasting the weight over the batch would cost a sum in its gradient.
     const rows = tf.reshape<Rank.R2>(x, [-1, inputs]);
-    const y = tf.fused.matMul({ a: rows, b: weight as tf.Tensor2D, bias });
+    const y = tf.fused.matMul({ a: rows, b: weight, bias });
     return tf.reshape<R>(y, [...x.shape.slice(0, -1), outputs] as tf.ShapeMap[R]);
   };
 }

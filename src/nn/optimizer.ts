@@ -51,7 +51,11 @@ export function createOptimizer(parameters: Parameters, settings: OptimizerSetti
     if (kind === 'sgd') {
       const buffer = stateLike(parameter);
       return (gradient: tf.Tensor, hyper: tf.Tensor) =>
-        sgdUpdate({ gradient, settings: hyper }, { parameter, momentum: buffer }, { decays: decay, nesterov: false });
+        sgdUpdate(
+          { gradient, settings: hyper },
+          { parameter, momentum: buffer },
+          { decays: decay, nesterov: false },
+        );
     }
     const [m, v] = [stateLike(parameter), stateLike(parameter)];
     const how = !decay ? 'none' : kind === 'adamw' ? 'decoupled' : 'coupled';

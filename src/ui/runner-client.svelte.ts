@@ -28,7 +28,8 @@ export class RunnerClient {
     this.#death = new Promise((resolve) => (this.#die = resolve));
     worker.addEventListener('error', (event: ErrorEvent) => {
       event.preventDefault();
-      const message = event.message || 'The worker’s script could not be loaded or stopped without a reason.';
+      const message =
+        event.message || 'The worker’s script could not be loaded, or stopped without giving a reason.';
       this.#fail({ name: 'WorkerError', message });
     });
     worker.addEventListener('messageerror', () =>

@@ -159,7 +159,12 @@ describe('training on the page', () => {
     });
     await lab.button('Train').click();
     await lab.reaches('A-MoD', 'failed');
-    expect(await lab.page.getByText(/train-000\.bin/).first().textContent()).toMatch(/train-000\.bin/);
+    expect(
+      await lab.page
+        .getByText(/train-000\.bin/)
+        .first()
+        .textContent(),
+    ).toMatch(/train-000\.bin/);
     const { record } = await lab.record('A-MoD');
     expect(record.fault?.name).toBe('DataError');
     await lab.page.context().unroute('**/data/fashion-mnist/train-000.bin');

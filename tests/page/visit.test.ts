@@ -21,14 +21,25 @@ afterAll(async () => {
 describe('finding one’s way', () => {
   it('the home page leads to the experiment, which names its paper', async () => {
     const lab = await LabPage.open(browser, site.address);
-    await lab.page.getByRole('link', { name: /Mixture-of-Depths/ }).first().click();
+    await lab.page
+      .getByRole('link', { name: /Mixture-of-Depths/ })
+      .first()
+      .click();
     await expect.poll(() => new URL(lab.page.url()).searchParams.get('e')).toBe('mixture-of-depths');
     await lab.button('Train').waitFor();
     const text = (await lab.page.textContent('main')) ?? '';
-    for (const part of ['Attention Is All You Need For Mixture-of-Depths Routing', 'Gadhikar', '2412.20875', '@misc{'])
+    for (const part of [
+      'Attention Is All You Need For Mixture-of-Depths Routing',
+      'Gadhikar',
+      '2412.20875',
+      '@misc{',
+    ])
       expect(text).toContain(part);
     await lab.page.goBack();
-    await lab.page.getByRole('link', { name: /Mixture-of-Depths/ }).first().waitFor();
+    await lab.page
+      .getByRole('link', { name: /Mixture-of-Depths/ })
+      .first()
+      .waitFor();
     expect(lab.complaints).toEqual([]);
     await lab.close();
   });
@@ -61,7 +72,10 @@ describe('finding one’s way', () => {
   it('an unknown experiment says so and shows the home page', async () => {
     const lab = await LabPage.open(browser, `${site.address}?e=perpetual-motion`);
     expect(await lab.page.getByRole('alert').first().textContent()).toContain('perpetual-motion');
-    await lab.page.getByRole('link', { name: /Mixture-of-Depths/ }).first().waitFor();
+    await lab.page
+      .getByRole('link', { name: /Mixture-of-Depths/ })
+      .first()
+      .waitFor();
     await lab.close();
   });
 
@@ -73,7 +87,10 @@ describe('finding one’s way', () => {
   });
 
   it('Add variant puts a new variant into the link and the queue', async () => {
-    const lab = await LabPage.open(browser, `${site.address}${EXPERIMENT}&p=smoke&duration=4&evalEvery=0&testExamples=250&trainExamples=500&vs=Dense+ViT`);
+    const lab = await LabPage.open(
+      browser,
+      `${site.address}${EXPERIMENT}&p=smoke&duration=4&evalEvery=0&testExamples=250&trainExamples=500&vs=Dense+ViT`,
+    );
     await lab.button('Add variant').click();
     const dialog = lab.page.getByRole('dialog');
     await dialog.getByRole('button', { name: /A-MoD/ }).first().click();
@@ -120,8 +137,14 @@ describe('without WebGPU', () => {
         plain,
         `${site.address}${EXPERIMENT}&p=smoke&duration=20&evalEvery=0&testExamples=250&trainExamples=2000&vs=A-MoD`,
       );
-      await lab.page.getByText(/WebGPU/).first().waitFor();
-      await lab.page.getByText(/WebAssembly/).first().waitFor();
+      await lab.page
+        .getByText(/WebGPU/)
+        .first()
+        .waitFor();
+      await lab.page
+        .getByText(/WebAssembly/)
+        .first()
+        .waitFor();
       await lab.button('Train').click();
       await lab.reaches('A-MoD', 'done');
       const { record, series } = await lab.record('A-MoD');

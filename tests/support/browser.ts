@@ -15,7 +15,8 @@ const QUIET = [
  */
 export async function startBrowser({ webgpu = true } = {}): Promise<Browser> {
   const executablePath =
-    process.env['SEEDLAB_BROWSER'] ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+    process.env['SEEDLAB_BROWSER'] ??
+    ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
   if (executablePath === undefined) throw new Error('No browser; npm test finds or installs one');
   return chromium.launch({
     executablePath,

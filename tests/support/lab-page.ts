@@ -20,7 +20,11 @@ export class LabPage {
     page.on('pageerror', (error) => this.complaints.push(String(error)));
   }
 
-  static async open(browser: Browser, address: string, viewport = { width: 1440, height: 900 }): Promise<LabPage> {
+  static async open(
+    browser: Browser,
+    address: string,
+    viewport = { width: 1440, height: 900 },
+  ): Promise<LabPage> {
     const context = await browser.newContext({ viewport });
     const lab = new LabPage(context, await context.newPage());
     await lab.page.goto(address);
@@ -43,20 +47,30 @@ export class LabPage {
   }
 
   /** Waits until the run has one of the states. */
-  async reaches(variant: string, wanted: RunStatus | RunStatus[], { seed = 0, timeoutMs = 240_000 } = {}): Promise<void> {
+  async reaches(
+    variant: string,
+    wanted: RunStatus | RunStatus[],
+    { seed = 0, timeoutMs = 240_000 } = {},
+  ): Promise<void> {
     const states = [wanted].flat();
     await expect
-      .poll(async () => (await this.row(variant, seed).count()) > 0 && states.includes(await this.status(variant, seed)), {
-        timeout: timeoutMs,
-        interval: 100,
-        message: `run ${variant}, seed ${seed} becomes ${states.join(' or ')}`,
-      })
+      .poll(
+        async () =>
+          (await this.row(variant, seed).count()) > 0 && states.includes(await this.status(variant, seed)),
+        {
+          timeout: timeoutMs,
+          interval: 100,
+          message: `run ${variant}, seed ${seed} becomes ${states.join(' or ')}`,
+        },
+      )
       .toBe(true);
   }
 
   /** Latest value of a metric in the table, in full precision. */
   async metric(variant: string, metric: string, seed = 0): Promise<number> {
-    const text = await this.row(variant, seed).locator(`[data-metric="${metric}"]`).getAttribute('data-value');
+    const text = await this.row(variant, seed)
+      .locator(`[data-metric="${metric}"]`)
+      .getAttribute('data-value');
     return text === null || text === '' ? NaN : Number(text);
   }
 
@@ -87,7 +101,8 @@ export class LabPage {
     const record = JSON.parse(text) as RunRecord | null;
     if (!record) throw new Error(`No record of ${variant}, seed ${seed}`);
     const series: StoredSeries = {};
-    for (const { metric, step, value } of record.series) series[metric] = { step: [...step], value: [...value] };
+    for (const { metric, step, value } of record.series)
+      series[metric] = { step: [...step], value: [...value] };
     return { record, series };
   }
 

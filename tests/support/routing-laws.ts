@@ -177,7 +177,8 @@ export function routingLaws(): void {
     const [plain, moved] = outputs;
     if (!plain || !moved) throw new Error('the policy ran');
     const expected = await numbers(tf.gather(plain, permutation, 1));
-    for (const [i, value] of (await numbers(moved)).entries()) expect(value).toBeCloseTo(expected[i] ?? NaN, 5);
+    for (const [i, value] of (await numbers(moved)).entries())
+      expect(value).toBeCloseTo(expected[i] ?? NaN, 5);
   });
 
   it('adds no parameter, and models of one seed start equal, whatever routes them', async () => {

@@ -5,7 +5,9 @@ import { createRng } from '../../src/math/philox-rng';
 import { createOptimizer, type OptimizerSettings } from '../../src/nn/optimizer';
 import { ones, Parameters } from '../../src/nn/parameters';
 
-beforeAll(async () => void (await openCompute('cpu')));
+beforeAll(async () => {
+  await openCompute('cpu');
+});
 
 /** Three steps on one weight and one bias that start at 1, with gradients 0.5, −0.25 and 2 and learning rate 0.1. */
 async function threeSteps(settings: Partial<OptimizerSettings> & Pick<OptimizerSettings, 'kind'>) {
@@ -29,7 +31,10 @@ async function threeSteps(settings: Partial<OptimizerSettings> & Pick<OptimizerS
 }
 
 /** The same in float64, written from the definitions in PyTorch's documentation. */
-function expected({ kind, weightDecay = 0, momentum = 0 }: Partial<OptimizerSettings>, decays: boolean): number[] {
+function expected(
+  { kind, weightDecay = 0, momentum = 0 }: Partial<OptimizerSettings>,
+  decays: boolean,
+): number[] {
   let [theta, m, v, buffer] = [1, 0, 0, 0];
   const lambda = decays ? weightDecay : 0;
   return [0.5, -0.25, 2].map((slope, i) => {
