@@ -20,7 +20,7 @@ export interface Dataset {
   digest: string;
 }
 
-/** How many examples to read from the front of each official split; all of them where absent. */
+/** How many examples to read from the front of each official split; all where absent or more than there are. */
 export interface Portion {
   train?: number;
   test?: number;

@@ -8,14 +8,14 @@ export interface SplitPlan {
 }
 
 /**
- * Chooses the shards for the first `wanted` examples, all of them where it is undefined.
- * @throws DataError when the split holds fewer: a smaller set would be a silent change of the experiment.
+ * Chooses the shards for the first `wanted` examples: all of the split where it is undefined or the split holds fewer,
+ * so that one setting serves data sets of different sizes. The run's facts say how many there were.
+ * @throws DataError for a count that is negative or not whole.
  */
 export function planSplit(split: SplitManifest, wanted: number | undefined, title: string): SplitPlan {
-  const count = wanted ?? split.count;
-  if (!Number.isSafeInteger(count) || count < 0 || count > split.count) {
-    throw new DataError(`${title} has ${split.count} examples; ${count} were asked for.`);
-  }
+  if (wanted !== undefined && (!Number.isSafeInteger(wanted) || wanted < 0))
+    throw new DataError(`${title} has ${split.count} examples; ${wanted} were asked for.`);
+  const count = Math.min(wanted ?? split.count, split.count);
   const shards: Shard[] = [];
   let covered = 0;
   for (const shard of split.shards) {

@@ -66,7 +66,8 @@ export function createVit(shape: VitShape, rng: Rng): Vit {
     createVitBlock(parameters, `block${index + 1}`, shape),
   );
   const norm = createLayerNorm(parameters, 'norm', width);
-  const head = createLinear(parameters, 'head', width, classes);
+  // Small, so that training starts from nearly uniform predictions: a loss of about ln(classes).
+  const head = createLinear(parameters, 'head', width, classes, truncatedNormal(0.02));
 
   return {
     parameters,

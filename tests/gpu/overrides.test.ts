@@ -355,3 +355,16 @@ describe('gather and its gradient', () => {
     );
   });
 });
+
+describe('Cast', () => {
+  test.each(['int32', 'bool'] as const)(
+    'from %s converts the data, so that our kernels read numbers',
+    async (dtype) => {
+      const whole = () =>
+        tf.cast(tf.tensor(dtype === 'bool' ? [0, 1, 1, 0, 1, 1] : [3, -1, 0, 7, 2, 9], [2, 3]), dtype);
+      await expectSame(() => tf.cast(whole(), 'float32'), 0);
+      await expectSame(() => tf.sum(tf.cast(whole(), 'float32'), 1));
+      await expectSame(() => tf.matMul(tf.cast<tf.Tensor2D>(whole(), 'float32'), tf.ones([3, 4])));
+    },
+  );
+});

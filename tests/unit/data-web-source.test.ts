@@ -32,9 +32,11 @@ describe('loading', () => {
     expect([...dataset.train.pixels]).toEqual(examples(train).flatMap(imageOf));
   });
 
-  it('refuses to make a portion smaller than it was asked for', async () => {
-    await expect(loadToy(toySite(), { train: 11 })).rejects.toThrow('has 10 examples; 11 were asked for');
+  it('gives all of a split that is smaller than the portion, and refuses a portion that is no count', async () => {
+    const { dataset } = await loadToy(toySite(), { train: 11 });
+    expect(dataset.train.count).toBe(10);
     await expect(loadToy(toySite(), { test: 1.5 })).rejects.toThrow(DataError);
+    await expect(loadToy(toySite(), { train: -1 })).rejects.toThrow('has 10 examples; -1 were asked for');
   });
 
   it('reports bytes that only grow and end at the total', async () => {
