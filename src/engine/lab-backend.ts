@@ -2,7 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { Programs, type ProgramSource } from './programs';
-import { encodeDispatch, releaseUniformAfterSubmit, submit } from './tfjs-private';
+import type { Recording } from './recording';
+import {
+  encodeDispatch,
+  exchangePool,
+  pendingEncoder,
+  releaseUniformAfterSubmit,
+  submit,
+  type BufferPool,
+} from './tfjs-private';
 
 /** The name under which tfjs knows the backend. */
 export const LAB = 'lab';
@@ -41,6 +49,9 @@ export class LabBackend extends WebGPUBackend {
   /** Runs this variant of each kernel that has it and whose sizes fit; null leaves the choice to the kernel. */
   forcedVariant: string | null = null;
   private readonly uniforms = new Map<string, GPUBuffer>();
+  private recording: { notes: Recording; sharedPool: BufferPool } | null = null;
+  /** Recordings whose buffers are reserved until they are forgotten. */
+  private readonly recordings = new Set<Recording>();
 
   /** @param report called with errors nobody awaits, such as WGSL that does not compile. */
   constructor(device: GPUDevice, info: GPUAdapterInfo, report: (error: Error) => void) {
@@ -56,7 +67,8 @@ export class LabBackend extends WebGPUBackend {
     const { pipeline, layout } = this.programs.get(source);
     const tensors = [...inputs, ...outputs];
     for (const { dataId } of tensors) this.uploadToGPU(dataId);
-    for (const { dataId } of outputs) this.tensorMap.get(dataId).values = null as unknown as tf.BackendValues;
+    this.forgetCached(outputs.map(({ dataId }) => dataId));
+    for (const { dataId } of this.recording ? outputs : []) this.recording?.notes.noteChange(dataId);
     const buffers = [...tensors.map((tensor) => this.bufferOf(tensor)), this.uniformOf(params)];
     const bindings = this.device.createBindGroup({
       label: source.name,
@@ -76,8 +88,101 @@ export class LabBackend extends WebGPUBackend {
     return resource;
   }
 
+  /** Forgets what was read back of these data: their buffers are about to change, or have. */
+  forgetCached(dataIds: Iterable<object>): void {
+    for (const dataId of dataIds) this.tensorMap.get(dataId).values = null as unknown as tf.BackendValues;
+  }
+
+  /** Whether this data exists and has a buffer; with `buffer`, whether it is that one. */
+  isOnDevice(dataId: object, buffer?: GPUBuffer): boolean {
+    if (!this.tensorMap.has(dataId)) return false;
+    const { resource } = this.tensorMap.get(dataId);
+    return buffer ? resource === buffer : resource instanceof GPUBuffer;
+  }
+
+  /**
+   * Runs `step` as usual while noting what it sends to the device. What it allocates comes from the recording's own
+   * pool, and the data it uses from before stay where they are, until the recording is forgotten.
+   * @throws Error inside another recording.
+   */
+  record<Result>(notes: Recording, step: () => Result): Result {
+    if (this.recording) throw new Error('a step cannot be captured inside another');
+    this.submitPending();
+    this.recordings.add(notes);
+    this.recording = { notes, sharedPool: exchangePool(this, notes.pool) };
+    try {
+      return step();
+    } finally {
+      this.submitPending();
+      exchangePool(this, this.recording.sharedPool);
+      this.recording = null;
+      // Their buffers are no business of the shared pool, which gets them back otherwise.
+      for (const dataId of notes.created)
+        if (this.isOnDevice(dataId)) this.tensorMap.get(dataId).external = true;
+    }
+  }
+
+  /** Frees what a recording reserved. Tensors that its step left behind stay readable. */
+  forget(notes: Recording): void {
+    if (!this.recordings.delete(notes)) return;
+    for (const dataId of notes.created)
+      if (this.isOnDevice(dataId)) notes.pool.abandon(this.bufferOf({ dataId } as tf.TensorInfo));
+    for (const dataId of notes.outer.keys())
+      if (this.disposeData(dataId)) tf.engine().removeDataId(dataId, this);
+    notes.pool.dispose();
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+    const dataId = super.write(values, shape, dtype);
+    this.recording?.notes.created.add(dataId);
+    return dataId;
+  }
+
+  /** tfjs and `launch` call this for every tensor they bind. */
+  override uploadToGPU(dataId: object): void {
+    if (!this.recording || this.recording.notes.created.has(dataId)) {
+      super.uploadToGPU(dataId);
+      return;
+    }
+    const { notes, sharedPool } = this.recording;
+    if (notes.outer.has(dataId)) return;
+    if (!this.isOnDevice(dataId)) {
+      exchangePool(this, sharedPool);
+      notes.outside(() => super.uploadToGPU(dataId));
+      exchangePool(this, notes.pool);
+    }
+    const { resource } = this.tensorMap.get(dataId);
+    if (!(resource instanceof GPUBuffer)) return;
+    this.incRef(dataId);
+    notes.outer.set(dataId, resource);
+  }
+
+  override readSync(dataId: object): tf.BackendValues {
+    if (this.recording && this.isOnDevice(dataId)) this.recording.notes.problems.add('it reads values back');
+    return super.readSync(dataId);
+  }
+
+  override ensureCommandEncoderReady(): void {
+    const pending = pendingEncoder(this);
+    super.ensureCommandEncoderReady();
+    const encoder = pendingEncoder(this);
+    if (encoder && encoder !== pending) this.recording?.notes.observe(encoder);
+  }
+
+  /** Counts what recordings reserve as used. */
+  override memory() {
+    const { numBytesInGPU, numBytesAllocatedInGPU, unreliable } = super.memory();
+    const reserved = [...this.recordings].reduce((sum, { pool }) => sum + pool.numBytesAllocated, 0);
+    return {
+      numBytesInGPU: numBytesInGPU + reserved,
+      numBytesAllocatedInGPU: numBytesAllocatedInGPU + reserved,
+      unreliable,
+    };
+  }
+
   /** Reads a tensor back. Never returns what a refused shader left behind. */
   override async read(dataId: object): Promise<tf.BackendValues> {
+    this.recording?.notes.problems.add('it reads values back');
     await this.programs.settled();
     return super.read(dataId);
   }
@@ -85,6 +190,11 @@ export class LabBackend extends WebGPUBackend {
   /** Sends everything encoded so far to the device. */
   submit(): void {
     submit(this);
+  }
+
+  /** The same, unless there is nothing to send. */
+  submitPending(): void {
+    if (pendingEncoder(this)) submit(this);
   }
 
   override dispose(): void {

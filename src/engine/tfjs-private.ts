@@ -14,6 +14,9 @@ interface Privates {
   uniformPendingDisposal: GPUBuffer[];
 }
 
+/** What tfjs asks of the pool its buffers come from; its class has private members, so ours cannot extend it. */
+export type BufferPool = { [Member in keyof WebGPUBackend['bufferManager']]: WebGPUBackend['bufferManager'][Member] };
+
 const privatesOf = (backend: WebGPUBackend): Privates => backend as unknown as Privates;
 
 const isEncoderOrNull = (value: unknown): boolean => value === null || typeof value === 'object';
@@ -56,6 +59,16 @@ export function encodeDispatch(backend: WebGPUBackend, dispatch: Dispatch, batch
   for (const dataId of dispatch.dataIds) privates.commandQueueOwnedIds.add(dataId);
   privates.dispatchCountInPass++;
   if (privates.dispatchCountInPass >= batchSize) submit(backend);
+}
+
+/** The encoder of commands not submitted yet; null when there are none. */
+export const pendingEncoder = (backend: WebGPUBackend): GPUCommandEncoder | null => privatesOf(backend).commandEncoder;
+
+/** Lets buffers come from another pool from now on; gives the one so far. */
+export function exchangePool(backend: WebGPUBackend, pool: BufferPool): BufferPool {
+  const former = backend.bufferManager;
+  backend.bufferManager = pool as WebGPUBackend['bufferManager'];
+  return former;
 }
 
 /** Sends everything encoded so far to the device. */

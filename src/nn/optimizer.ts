@@ -20,6 +20,19 @@ export interface Optimizer {
    * @throws Error when a parameter has no gradient.
    */
   apply(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): void;
+  /** How many numbers `settingsAt` gives. */
+  readonly settingsLength: number;
+  /**
+   * What the update of step `step`, counted from 1, depends on besides the gradients.
+   * @param learningRate of this step
+   */
+  settingsAt(step: number, learningRate: number): Float32Array;
+  /**
+   * The same update with settings that lie on the device, for a captured step: nothing in it depends on a number here.
+   * @param settings `[settingsLength]`, from `settingsAt`
+   * @throws Error when a parameter has no gradient.
+   */
+  applyWith(gradients: ReadonlyMap<string, tf.Tensor>, settings: tf.Tensor1D): void;
   dispose(): void;
 }
 
@@ -64,21 +77,29 @@ export function createOptimizer(parameters: Parameters, settings: OptimizerSetti
   });
   const names = [...parameters.entries()].map(([name]) => name);
 
+  const settingsAt = (step: number, learningRate: number): Float32Array =>
+    kind === 'sgd'
+      ? sgdSettings({ learningRate, momentum, weightDecay })
+      : adamSettings({ learningRate, beta1: BETA_1, beta2: BETA_2, epsilon: EPSILON, weightDecay }, step);
+
+  const applyWith = (gradients: ReadonlyMap<string, tf.Tensor>, hyper: tf.Tensor1D): void => {
+    for (const [i, update] of updates.entries()) {
+      const gradient = gradients.get(names[i] ?? '');
+      if (!gradient) throw new Error(`The parameter "${names[i] ?? ''}" has no gradient`);
+      update(gradient, hyper);
+    }
+  };
+
   return {
     apply(gradients, learningRate) {
       step++;
-      const hyper = tf.tensor1d(
-        kind === 'sgd'
-          ? sgdSettings({ learningRate, momentum, weightDecay })
-          : adamSettings({ learningRate, beta1: BETA_1, beta2: BETA_2, epsilon: EPSILON, weightDecay }, step),
-      );
-      for (const [i, update] of updates.entries()) {
-        const gradient = gradients.get(names[i] ?? '');
-        if (!gradient) throw new Error(`The parameter "${names[i] ?? ''}" has no gradient`);
-        update(gradient, hyper);
-      }
+      const hyper = tf.tensor1d(settingsAt(step, learningRate));
+      applyWith(gradients, hyper);
       hyper.dispose();
     },
+    settingsLength: settingsAt(1, 0).length,
+    settingsAt,
+    applyWith,
     dispose() {
       tf.dispose(state);
       state.length = 0;

@@ -189,6 +189,6 @@ export class Lab {
   async #showEarlierRuns(experiment: string): Promise<void> {
     if (this.#loaded.has(experiment)) return;
     this.#loaded.add(experiment);
-    this.queue.show(await this.keeper.load(experiment));
+    await this.keeper.load(experiment, (runs) => this.queue.show(runs));
   }
 }

@@ -10,13 +10,21 @@ export class RecordKeeper {
   trouble = $state.raw<string | null>(null);
   readonly #store = new RecordStore();
 
-  /** Runs of an experiment from earlier visits. Those that another tab is training are left to it. */
-  async load(experiment: string): Promise<LabRun[]> {
-    const elsewhere = await locksHeld();
-    const records = await this.#attempt(() => this.#store.list(experiment));
-    return (records ?? [])
-      .filter(({ id }) => !elsewhere.has(lockName(id)))
-      .map((record) => LabRun.fromRecord(record));
+  /**
+   * Hands over an experiment's runs from earlier visits. One that another tab trains, or that the page before a reload
+   * has not let go of yet, follows when it is free.
+   */
+  async load(experiment: string, show: (runs: readonly LabRun[]) => void): Promise<void> {
+    const claimed = await claims();
+    const records = (await this.#attempt(() => this.#store.list(experiment))) ?? [];
+    show(records.filter(({ id }) => !claimed.has(lockName(id))).map((record) => LabRun.fromRecord(record)));
+    for (const { id } of records) if (claimed.has(lockName(id))) void this.#showWhenFree(id, show);
+  }
+
+  async #showWhenFree(id: string, show: (runs: readonly LabRun[]) => void): Promise<void> {
+    await whileClaimed(id, () => Promise.resolve());
+    const record = await this.#attempt(() => this.#store.get(id));
+    if (record) show([LabRun.fromRecord(record)]);
   }
 
   /** Saves a run as it is now. */
@@ -57,7 +65,7 @@ const lockName = (runId: string): string => `seedlab-run-${runId}`;
 /** Absent outside a secure context, whatever its type says, and refused without an origin: no tab knows of another. */
 const locks = (): LockManager | undefined => (globalThis.origin === 'null' ? undefined : navigator.locks);
 
-async function locksHeld(): Promise<ReadonlySet<string>> {
+async function claims(): Promise<ReadonlySet<string>> {
   const state = await locks()?.query();
   return new Set(state?.held?.flatMap(({ name }) => name ?? []));
 }

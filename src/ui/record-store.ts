@@ -27,6 +27,11 @@ export class RecordStore {
       .sort((a, b) => a.createdAt - b.createdAt);
   }
 
+  async get(id: string): Promise<RunRecord | undefined> {
+    const database = await this.#open();
+    return database.get('records', id);
+  }
+
   async save(record: RunRecord): Promise<void> {
     const database = await this.#open();
     await database.put('records', record);

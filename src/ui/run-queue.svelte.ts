@@ -56,7 +56,8 @@ export class RunQueue {
 
   /** Shows runs of earlier visits. */
   show(runs: readonly LabRun[]): void {
-    this.runs = [...runs.filter(({ id }) => !this.runs.some((run) => run.id === id)), ...this.runs];
+    const unknown = runs.filter(({ id }) => !this.runs.some((run) => run.id === id));
+    this.runs = [...unknown, ...this.runs].sort((a, b) => a.createdAt - b.createdAt);
     this.#touch();
   }
 
@@ -64,7 +65,8 @@ export class RunQueue {
   add(plans: readonly PlannedRun[], { held, steps = 0 }: { held: boolean; steps?: number }): void {
     const createdAt = Date.now();
     const fresh = plans.map((plan) => {
-      const id = `${createdAt.toString(36)}-${(this.#made++).toString(36)}-${randomHex()}`;
+      // Sorts as the runs were made, which is how storage lists them.
+      const id = `${createdAt.toString(36)}-${String(this.#made++).padStart(5, '0')}-${randomHex()}`;
       const run = new LabRun(plan, { id, build: __BUILD__, createdAt });
       run.owedSteps = steps;
       return run;

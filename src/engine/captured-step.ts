@@ -1,0 +1,35 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { InputSpecs, InputTensors, InputValues } from './step-inputs';
+
+/** A training step as `capture` takes it. */
+export interface StepDefinition<I extends InputSpecs, O extends string> {
+  /** Everything that differs from step to step, numbers such as the learning rate included. */
+  inputs: I;
+  /** Names of the scalars the step gives. */
+  outputs: readonly O[];
+  /**
+   * One step in tfjs. Parameters and other state are changed where they lie (`defineUpdate`). A replay does not call
+   * this again, so a number that it reads from anywhere but its inputs stays what it was.
+   */
+  step: (inputs: InputTensors<I>) => Record<O, tf.Scalar>;
+}
+
+/** Whether steps are replayed, and if not, why. */
+export type CaptureOutcome = { captured: true } | { captured: false; reason: string };
+
+/** A training step that can be run again and again. */
+export interface CapturedStep<I extends InputSpecs, O extends string> {
+  /** Null until known: the first steps run in tfjs, and the first replays are compared with tfjs. */
+  readonly outcome: CaptureOutcome | null;
+  /**
+   * One step. Resolves when the device has room for another, which is before the work is done.
+   * @throws RangeError for inputs that are not as declared
+   * @throws Error when the state was replaced from outside since the capture, when the step before is not through, and
+   * whatever the step itself throws.
+   */
+  run(inputs: InputValues<I>): Promise<void>;
+  /** The outputs of every step since the last reading, oldest first. */
+  read(): Promise<Record<O, Float32Array>>;
+  /** Frees all it holds on the device, not the state it trained. */
+  dispose(): void;
+}
