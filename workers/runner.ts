@@ -1,6 +1,5 @@
 import { expose } from 'comlink';
 import { createWebDataSource } from '../src/data/web-data-source';
-import type { DeviceInfo } from '../src/engine/device-info';
 import { openCompute, type Compute } from '../src/engine/open-compute';
 import { cards } from '../src/experiments/cards';
 import { loadRun } from '../src/experiments/runs';
@@ -10,7 +9,7 @@ import { createRng } from '../src/math/philox-rng';
 import { transferables } from '../src/run/batcher';
 import { drive, faultOf } from '../src/run/drive';
 import { Gate } from '../src/run/gate';
-import type { RunOutcome, Runner } from '../src/run/protocol';
+import type { RunEnd, Runner } from '../src/run/protocol';
 import { parseSpec } from '../src/spec/parse-spec';
 
 /** Data sets lie beside the built scripts' folder, wherever the site is served from. */
@@ -37,11 +36,12 @@ const runner: Runner = {
     return compute.info;
   },
 
-  async start(request, events): Promise<RunOutcome & { device: DeviceInfo | null }> {
+  async start(request, events): Promise<RunEnd> {
     if (gate) throw new Error('This worker already runs; every run has a worker of its own');
     gate = new Gate(request.paused ?? false);
     abort = new AbortController();
     let compute: Compute | null = null;
+    let batches = 0;
     try {
       const card = cards.get(request.experiment);
       if (!card) throw new Error(`No experiment "${request.experiment}"`);
@@ -59,14 +59,17 @@ const runner: Runner = {
           signal: abort.signal,
         },
         gate,
-        send: (batch) => events.postMessage(batch, transferables(batch) as ArrayBuffer[]),
+        send(batch) {
+          events.postMessage(batch, transferables(batch) as ArrayBuffer[]);
+          batches++;
+        },
         breathe,
         deviceFailure: compute.failure,
         now: () => performance.now(),
       });
-      return { ...outcome, device: compute.info };
+      return { ...outcome, device: compute.info, batches };
     } catch (error) {
-      return { status: 'failed', fault: faultOf(error), device: compute?.info ?? null };
+      return { status: 'failed', fault: faultOf(error), device: compute?.info ?? null, batches };
     } finally {
       events.close();
       compute?.dispose();

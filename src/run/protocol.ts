@@ -26,6 +26,14 @@ export interface Fault {
 export type RunOutcome =
   { status: 'done'; summary: Summary } | { status: 'stopped' } | { status: 'failed'; fault: Fault };
 
+/** An outcome as the worker reports it. */
+export type RunEnd = RunOutcome & {
+  /** Where it computed; null when it did not come to that. */
+  device: DeviceInfo | null;
+  /** Batches sent. They travel by another port, so the last may arrive after the outcome. */
+  batches: number;
+};
+
 /** One metric's new points. Columns of equal length; their buffers are transferred, not copied. */
 export interface ScalarColumns {
   metric: string;
@@ -54,8 +62,8 @@ export interface Batch {
 export interface Runner {
   /** Opens the best backend and says which it is. Never rejects for a missing GPU. */
   probe(): Promise<DeviceInfo>;
-  /** Runs to the end. Resolves for failed runs too; `device` says where it computed. */
-  start(request: RunRequest, events: MessagePort): Promise<RunOutcome & { device: DeviceInfo | null }>;
+  /** Runs to the end. Resolves for failed runs too. */
+  start(request: RunRequest, events: MessagePort): Promise<RunEnd>;
   /** Holds the run after the step in progress. */
   pause(): void;
   resume(): void;

@@ -8,6 +8,8 @@ const SAVE_EVERY_MS = 2000;
 export class RecordKeeper {
   /** Why runs are not kept, in the browser's words; null while they are. */
   trouble = $state.raw<string | null>(null);
+  /** Runs known to be under way in another tab. */
+  elsewhere = $state(0);
   readonly #store = new RecordStore();
 
   /**
@@ -22,7 +24,9 @@ export class RecordKeeper {
   }
 
   async #showWhenFree(id: string, show: (runs: readonly LabRun[]) => void): Promise<void> {
+    this.elsewhere++;
     await whileClaimed(id, () => Promise.resolve());
+    this.elsewhere--;
     const record = await this.#attempt(() => this.#store.get(id));
     if (record) show([LabRun.fromRecord(record)]);
   }

@@ -6,8 +6,10 @@ export type Outcome = RunOutcome & { device: DeviceInfo | null };
 
 /** A worker that was asked to stop and does not answer is ended by force after this long. */
 const GRACE_MS = 3000;
-/** The outcome and the batches come over two ports; batches posted before it get this long to arrive. */
-const DRAIN_MS = 60;
+/** Batches still on their way when the outcome arrives are waited for this long. */
+const DRAIN_MS = 5000;
+
+const after = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 const newWorker = (): Worker =>
   new Worker(new URL('../../workers/runner.ts', import.meta.url), { type: 'module' });
@@ -53,6 +55,10 @@ export class RunnerClient {
   async start(request: RunRequest, onBatch: (batch: Batch) => void): Promise<Outcome> {
     const { port1: ours, port2: theirs } = new MessageChannel();
     let expected = 0;
+    let wake: () => void = () => undefined;
+    const allArrived = async (count: number) => {
+      while (expected < count) await new Promise<void>((arrived) => (wake = arrived));
+    };
     ours.onmessage = ({ data: batch }: MessageEvent<Batch>) => {
       if (batch.runId !== request.runId) return;
       if (batch.seq !== expected) {
@@ -62,13 +68,21 @@ export class RunnerClient {
       }
       expected++;
       onBatch(batch);
+      wake();
     };
     // The one place where reactive state could leave the page: a proxy would not survive the copy.
     const plain: RunRequest = $state.snapshot(request);
     try {
       const call = this.#remote.start(plain, transfer(theirs, [theirs]));
       const outcome = await Promise.race([call, this.#death]);
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+      if ('batches' in outcome) {
+        const { batches, ...plainOutcome } = outcome;
+        const died = await Promise.race([allArrived(batches), this.#death, after(DRAIN_MS)]);
+        if (died) return died;
+        if (expected === batches) return plainOutcome;
+        const message = `Of ${batches} reports only ${expected} arrived, so the curves are incomplete.`;
+        return { status: 'failed', fault: { name: 'LostBatch', message }, device: outcome.device };
+      }
       return outcome;
     } catch (error) {
       // `start` resolves for failed runs, so this is the bridge itself: say so as an outcome like any other.

@@ -6,7 +6,8 @@ import { serveBuiltSite, type StaticSite } from '../support/static-site';
 
 const SMOKE = '?e=mixture-of-depths&p=smoke';
 /** Shorter still, for what does not need a good model. */
-const SHORT = `${SMOKE}&duration=12&evalEvery=6&testExamples=250&trainExamples=2000`;
+const SHORT = `${SMOKE}&testExamples=250&trainExamples=2000`;
+const TWELVE = `${SHORT}&duration=12&evalEvery=6`;
 const LEARNED = ['trainLoss', 'testLoss', 'testAccuracy', 'learningRate'] as const;
 
 let site: StaticSite;
@@ -47,7 +48,7 @@ describe('training on the page', () => {
   });
 
   it('a shared link, opened in a fresh profile, gives the same curves to the last bit', async () => {
-    const author = await LabPage.open(browser, `${site.address}${SHORT}&capacity=0.25&seeds=3`);
+    const author = await LabPage.open(browser, `${site.address}${TWELVE}&capacity=0.25&seeds=3`);
     await author.button('Train').click();
     await author.reaches('Dense ViT', 'done', { seed: 3 });
     await author.reaches('A-MoD', 'done', { seed: 3 });
@@ -128,11 +129,11 @@ describe('training on the page', () => {
   });
 
   it('two workers at once: both train, and each gets what it gets alone', async () => {
-    const alone = await LabPage.open(browser, site.address + SHORT);
+    const alone = await LabPage.open(browser, site.address + TWELVE);
     await alone.button('Train').click();
     await alone.reaches('Dense ViT', 'done');
 
-    const lab = await LabPage.open(browser, `${site.address}${SHORT}#parallel=2`);
+    const lab = await LabPage.open(browser, `${site.address}${TWELVE}#parallel=2`);
     await lab.button('Train').click();
     const alive = ['loading', 'compiling', 'running'] as const;
     await lab.reaches('A-MoD', [...alive], { timeoutMs: 20_000 });
@@ -150,7 +151,7 @@ describe('training on the page', () => {
   it('an altered shard fails the run with a clear word, and leaves the page usable', async () => {
     const context = await browser.newContext();
     await context.close();
-    const lab = await LabPage.open(browser, `${site.address}${SHORT}&vs=A-MoD`);
+    const lab = await LabPage.open(browser, `${site.address}${TWELVE}&vs=A-MoD`);
     await lab.page.context().route('**/data/fashion-mnist/train-000.bin', async (route) => {
       const response = await route.fetch();
       const body = await response.body();

@@ -16,6 +16,8 @@ export class FakeWorker extends EventTarget {
   #events: MessagePort | null = null;
   #finish: (outcome: RunOutcome) => void = () => undefined;
   #seq = 0;
+  /** Batches that will be reported only after the outcome. */
+  onTheirWay = 0;
 
   constructor() {
     super();
@@ -31,7 +33,11 @@ export class FakeWorker extends EventTarget {
         this.request = request;
         this.#events = events;
         const outcome = await new Promise<RunOutcome>((finish) => (this.#finish = finish));
-        return { ...outcome, device: { backend: 'wasm', adapter: 'test', software: true } };
+        return {
+          ...outcome,
+          device: { backend: 'wasm', adapter: 'test', software: true },
+          batches: this.#seq + this.onTheirWay,
+        };
       },
       pause: () => note('pause'),
       resume: () => note('resume'),

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PlannedRun } from '../../src/ui/plan';
 import type { RecordKeeper } from '../../src/ui/record-keeper.svelte';
+import { LabRun } from '../../src/ui/lab-run.svelte';
 import { RunQueue } from '../../src/ui/run-queue.svelte';
 import { FakeWorker } from './ui-fake-worker';
 
@@ -114,6 +115,21 @@ describe('queue', () => {
     await vi.waitFor(() => expect(states()).toEqual(['A done', 'B failed']));
     queue.add(plan('B'), { held: false });
     expect(states()).toEqual(['A done', 'B loading']);
+  });
+
+  test('runs of earlier visits come in by their age, and none twice', async () => {
+    queue.add(plan('A'), { held: false });
+    const [own] = queue.runs;
+    if (!own) throw new Error('no run');
+    const [planned] = plan('Old');
+    if (!planned) throw new Error('no plan');
+    const old = new LabRun(planned, { id: 'old', build: 'b', createdAt: own.createdAt - 1 });
+    old.status = 'done';
+    queue.show([own]);
+    queue.show([old]);
+    expect(states()).toEqual(['Old done', 'A loading']);
+    (await workerOf('A')).end({ status: 'done', summary: {} });
+    await vi.waitFor(() => expect(queue.busy).toBe(false));
   });
 
   test('removing a run under way ends its worker and does not save it again', async () => {

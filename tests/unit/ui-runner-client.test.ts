@@ -33,6 +33,17 @@ describe('a worker and its client', () => {
     expect(batches[0]?.scalars[0]?.value).toEqual(Float64Array.of(1));
   });
 
+  test('waits for batches that arrive after the outcome', async () => {
+    const { outcome } = await begin();
+    worker.onTheirWay = 1;
+    worker.report(1);
+    worker.end({ status: 'done', summary: {} });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    worker.report(2);
+    expect(await outcome).toMatchObject({ status: 'done' });
+    expect(batches.map(({ step }) => step)).toEqual([1, 2]);
+  });
+
   test('a missing batch fails the run and ends the worker', async () => {
     const { outcome } = await begin();
     worker.report(1);
