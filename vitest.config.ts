@@ -2,24 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { dataSets } from './scripts/vite-data-sets.ts';
-
-/** Debian's Chromium; anything else is named by the environment. */
-const executablePath = process.env['SEEDLAB_BROWSER'] ?? '/usr/bin/chromium';
-
-/**
- * Full Chromium, headless by flag: the separate headless shell has no WebGPU. The rest keeps the browser quiet: no
- * first-run pages, updates or other requests of its own while tests measure.
- */
-const browserFlags = [
-  '--headless=new',
-  '--no-sandbox',
-  '--enable-unsafe-webgpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-quic',
-  '--no-first-run',
-];
+import { browserFlags, browserPath, withWebGpu } from './tests/support/browser-launch.ts';
 
 /** Tests that need a GPU adapter run inside the browser; without one they fail, they are never skipped. */
 const inBrowser = {
@@ -28,7 +11,7 @@ const inBrowser = {
   screenshotFailures: false,
   provider: playwright({
     launchOptions: {
-      executablePath,
+      executablePath: browserPath,
       ignoreDefaultArgs: [
         '--headless',
         '--headless=old',
@@ -36,7 +19,7 @@ const inBrowser = {
         '--mute-audio',
         '--disable-gpu',
       ],
-      args: browserFlags,
+      args: [...browserFlags, withWebGpu],
     },
   }),
   instances: [{ browser: 'chromium' as const }],

@@ -5,16 +5,21 @@ import { LabBackend } from './lab-backend';
 import { ReplayedStep } from './replayed-step';
 import type { InputSpecs } from './step-inputs';
 
+/** Longer submits make the page stutter and, far longer, the operating system reset the device. */
+const SUBMIT_MS = 12;
+
 /**
  * Makes a training step cheap to repeat: its commands are recorded while tfjs runs it once, and from then on sent again
  * as they are. The first replays are compared with tfjs to the last bit; where they differ, or where the current backend
  * cannot replay, every step runs in tfjs and `outcome` says why. The interface is the same.
+ * @param options.submitMs milliseconds of GPU work sent at once, roughly
  */
 export function capture<const I extends InputSpecs, const O extends string>(
   definition: StepDefinition<I, O>,
+  { submitMs = SUBMIT_MS } = {},
 ): CapturedStep<I, O> {
   const backend = tf.backend();
   return backend instanceof LabBackend
-    ? new ReplayedStep(backend, definition)
+    ? new ReplayedStep(backend, definition, submitMs)
     : new EagerStep(definition, `only WebGPU replays commands, not ${tf.getBackend()}`);
 }

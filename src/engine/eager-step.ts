@@ -46,17 +46,14 @@ export class EagerStep<I extends InputSpecs, O extends string> implements Captur
     const rows = this.waiting;
     this.waiting = [];
     const { outputs } = this.definition;
-    const columns = outputs.map((_, i) =>
-      rows.length === 0 ? null : tf.tidy(() => tf.stack(rows.map((row) => row[i] ?? NaN))),
-    );
+    if (rows.length === 0) return columnsOf(outputs, () => new Float32Array());
+    const packed = tf.tidy(() => tf.stack(rows.flat())); // one transfer for all
     tf.dispose(rows);
     try {
-      const read = await Promise.all(
-        columns.map((column) => column?.data<'float32'>() ?? new Float32Array()),
-      );
-      return Object.fromEntries(outputs.map((name, i) => [name, read[i]])) as Record<O, Float32Array>;
+      const numbers = await packed.data<'float32'>();
+      return columnsOf(outputs, (i) => numbers.filter((_, at) => at % outputs.length === i));
     } finally {
-      for (const column of columns) column?.dispose();
+      packed.dispose();
     }
   }
 
@@ -65,3 +62,10 @@ export class EagerStep<I extends InputSpecs, O extends string> implements Captur
     this.waiting = [];
   }
 }
+
+/** One list of numbers per output. */
+export const columnsOf = <O extends string>(
+  outputs: readonly O[],
+  column: (index: number) => Float32Array,
+): Record<O, Float32Array> =>
+  Object.fromEntries(outputs.map((name, i) => [name, column(i)])) as Record<O, Float32Array>;

@@ -171,12 +171,12 @@ export class LabBackend extends WebGPUBackend {
 
   /** Counts what recordings reserve as used. */
   override memory() {
-    const { numBytesInGPU, numBytesAllocatedInGPU, unreliable } = super.memory();
+    const shared = super.memory();
     const reserved = [...this.recordings].reduce((sum, { pool }) => sum + pool.numBytesAllocated, 0);
     return {
-      numBytesInGPU: numBytesInGPU + reserved,
-      numBytesAllocatedInGPU: numBytesAllocatedInGPU + reserved,
-      unreliable,
+      ...shared,
+      numBytesInGPU: shared.numBytesInGPU + reserved,
+      numBytesAllocatedInGPU: shared.numBytesAllocatedInGPU + reserved,
     };
   }
 

@@ -1,4 +1,4 @@
-import { readBuffers } from './read-buffers';
+import { readBuffers } from './buffer-values';
 
 /**
  * The scalars a step gives, step after step, kept on the device until someone asks: one row per step, read back in one
@@ -25,13 +25,17 @@ export class MetricRing {
     });
   }
 
-  get byteLength(): number {
-    return this.buffer.size;
+  get isFull(): boolean {
+    return this.filled === this.rows;
   }
 
-  /** Makes room for one more row: a full ring is read back first. */
-  async reserve(): Promise<void> {
-    if (this.filled === this.rows) await this.drain();
+  /** Reads all rows back to the processor, which makes room for as many. */
+  async drain(): Promise<void> {
+    const size = 4 * this.filled * this.width;
+    if (size === 0) return;
+    this.filled = 0; // later rows are copied after this reading, so they may take the same places
+    const [words] = await readBuffers(this.device, [{ buffer: this.buffer, size }]);
+    if (words) this.drained.push(new Float32Array(words.buffer));
   }
 
   /**
@@ -39,7 +43,7 @@ export class MetricRing {
    * @throws RangeError when the ring is full.
    */
   encode(encoder: GPUCommandEncoder, scalars: readonly GPUBuffer[]): void {
-    if (this.filled === this.rows) throw new RangeError('the ring of metrics is full');
+    if (this.isFull) throw new RangeError('the ring of metrics is full');
     for (const [i, scalar] of scalars.entries())
       encoder.copyBufferToBuffer(scalar, 0, this.buffer, 4 * (this.filled * this.width + i), 4);
     this.filled++;
@@ -61,13 +65,5 @@ export class MetricRing {
 
   dispose(): void {
     this.buffer.destroy();
-  }
-
-  private async drain(): Promise<void> {
-    const size = 4 * this.filled * this.width;
-    if (size === 0) return;
-    this.filled = 0; // later rows are copied after this reading, so they may take the same places
-    const [words] = await readBuffers(this.device, [{ buffer: this.buffer, size }]);
-    if (words) this.drained.push(new Float32Array(words.buffer));
   }
 }

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
-import '@tensorflow/tfjs-backend-cpu';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import plainWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threadedWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
@@ -76,6 +74,8 @@ async function openWebGpu(): Promise<Compute> {
 }
 
 async function openWasm(reason?: string): Promise<Compute> {
+  // Loaded only where it is needed: most browsers have WebGPU.
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   setWasmPaths({
     'tfjs-backend-wasm.wasm': plainWasm,
     'tfjs-backend-wasm-simd.wasm': simdWasm,
@@ -92,6 +92,7 @@ async function openWasm(reason?: string): Promise<Compute> {
 }
 
 async function openCpu(reason?: string): Promise<Compute> {
+  await import('@tensorflow/tfjs-backend-cpu');
   await use('cpu');
   return fallback({ backend: 'cpu', adapter: 'plain JavaScript', software: true }, reason);
 }

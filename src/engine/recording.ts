@@ -83,6 +83,17 @@ export class Recording {
   }
 }
 
+/** Whether two runs of a step sent the same programs for the same sizes, in the same order. */
+export function isSameWork({ commands: a }: Recording, { commands: b }: Recording): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ pipeline, workgroups }, i) => {
+      const other = b[i];
+      return pipeline === other?.pipeline && workgroups.join() === other.workgroups.join();
+    })
+  );
+}
+
 /**
  * Sends the commands to the device once more, in order.
  * @param submits into how many pieces the work is cut, so that other users of the device get their turn in between

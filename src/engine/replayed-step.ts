@@ -1,38 +1,38 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { CapturePool } from './capture-pool';
 import type { CapturedStep, CaptureOutcome, StepDefinition } from './captured-step';
-import { runOnce } from './eager-step';
+import { columnsOf, runOnce } from './eager-step';
 import type { LabBackend } from './lab-backend';
 import { MetricRing } from './metric-ring';
-import { readBuffers } from './read-buffers';
-import { Recording, replay } from './recording';
+import { isSame, readWhole, writeWhole } from './buffer-values';
+import { isSameWork, replay, type Recording } from './recording';
 import { checkInputs, inputTensors, StepInputs, type InputSpecs, type InputValues } from './step-inputs';
+import { checkState, traceStep, type Trace } from './trace-step';
 
 /** Replays compared with tfjs before they are trusted. */
 const VERIFIED_REPLAYS = 2;
+/** The fewest dispatches worth a submit of their own; also tfjs's own measure. */
+const SUBMIT_DISPATCHES = 15;
 /** Steps sent to the device and not done yet. More would only lengthen the wait for a pause or a reading. */
 const STEPS_IN_FLIGHT = 3;
-
-interface Captured {
-  recording: Recording;
-  outputs: GPUBuffer[];
-  /** Variables the step used and the data they had, to notice when one is given other data. */
-  variables: (readonly [tf.Variable, object])[];
-  verified: number;
-}
 
 /** A step on the lab backend: recorded when it first runs, verified, then replayed. */
 export class ReplayedStep<I extends InputSpecs, O extends string> implements CapturedStep<I, O> {
   outcome: CaptureOutcome | null = null;
   private readonly inputs: StepInputs<I>;
   private readonly ring: MetricRing;
-  private captured: Captured | null = null;
+  private captured: Trace | null = null;
+  private verified = 0;
+  /** Into how many pieces a replay is cut. */
+  private submits = 1;
   private readonly inFlight: Promise<undefined>[] = [];
   private isBusy = false;
+  private isDisposed = false;
 
+  /** @param submitMs milliseconds of GPU work in one submit, roughly */
   constructor(
     private readonly backend: LabBackend,
     private readonly definition: StepDefinition<I, O>,
+    private readonly submitMs: number,
   ) {
     this.inputs = new StepInputs(backend, definition.inputs);
     this.ring = new MetricRing(backend.device, definition.outputs.length);
@@ -40,14 +40,15 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
 
   async run(values: InputValues<I>): Promise<void> {
     checkInputs(this.definition.inputs, values);
+    if (this.isDisposed) throw new Error('the step was disposed of');
     if (this.isBusy) throw new Error('the step before is not through: await it first');
     this.isBusy = true;
     try {
-      await this.ring.reserve();
-      if (this.outcome?.captured === false) this.pushTensors(this.runEagerly(values));
+      if (this.ring.isFull) await this.ring.drain();
+      if (this.outcome?.captured === false) this.runEagerly(values);
       else if (!this.captured) this.record(values);
       else if (!this.outcome) await this.verify(this.captured, values);
-      else this.sendAgain(this.captured, values);
+      else this.replay(this.captured, values, true);
       this.inFlight.push(this.backend.device.queue.onSubmittedWorkDone());
       if (this.inFlight.length >= STEPS_IN_FLIGHT) await this.inFlight.shift();
     } finally {
@@ -59,118 +60,80 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
     await this.backend.programs.settled();
     const { outputs } = this.definition;
     const rows = await this.ring.read();
-    return Object.fromEntries(
-      outputs.map((name, i) => [name, rows.filter((_, at) => at % outputs.length === i)]),
-    ) as Record<O, Float32Array>;
+    return columnsOf(outputs, (i) => rows.filter((_, at) => at % outputs.length === i));
   }
 
   dispose(): void {
     if (this.captured) this.backend.forget(this.captured.recording);
     this.captured = null;
-    this.outcome = { captured: false, reason: 'it was disposed of' };
+    this.isDisposed = true;
     this.inputs.dispose();
     this.ring.dispose();
   }
 
-  /** Runs the step in tfjs while its commands are noted. */
   private record(values: InputValues<I>): void {
-    const { backend, definition, inputs } = this;
-    const recording = new Recording(new CapturePool(backend.device, backend.bufferManager));
-    const before = new Map(variables().map((variable) => [variable, variable.dataId]));
-    let results: tf.Scalar[];
-    let outputs: GPUBuffer[];
-    try {
-      backend.submitPending();
-      inputs.write(values);
-      [results, outputs] = backend.record(recording, () => {
-        const results = runOnce(definition, () => inputs.tensors);
-        return [results, results.map((result) => backend.bufferOf(result))];
-      });
-    } catch (error) {
-      backend.forget(recording);
-      throw error;
-    }
-    for (const [variable, dataId] of before)
-      if (variable.dataId !== dataId)
-        recording.problems.add(`it gives the variable ${variable.name} a new tensor`);
-    const own = new Set(results.map(({ dataId }) => dataId));
-    const kept = [...recording.created].filter((dataId) => !own.has(dataId) && backend.isOnDevice(dataId));
-    if (kept.length > 0) recording.problems.add(`it leaves ${kept.length} tensors behind`);
-    this.pushTensors(results);
-    if (recording.problems.size > 0) {
-      this.giveUp(recording, [...recording.problems].join('; '));
-      return;
-    }
-    const used = [...before].filter(([, dataId]) => recording.outer.has(dataId));
-    this.captured = { recording, outputs, variables: used, verified: 0 };
+    this.backend.submitPending(); // what is only encoded so far must not see the new inputs
+    this.inputs.write(values);
+    const trace = traceStep(this.backend, this.definition, () => this.inputs.tensors);
+    this.push(trace.outputs);
+    tf.dispose(trace.results);
+    this.submits = mostSubmits(trace.recording);
+    if (trace.recording.problems.size === 0) this.captured = trace;
+    else this.giveUp([trace]);
   }
 
   /** Runs the step in tfjs and again as a replay, from the same state, and compares every bit of state and outputs. */
-  private async verify(captured: Captured, values: InputValues<I>): Promise<void> {
-    const { backend, ring } = this;
+  private async verify(captured: Trace, values: InputValues<I>): Promise<void> {
+    const { backend, definition } = this;
     const { device } = backend;
-    const state = [...captured.recording.state.values()];
     checkState(backend, captured);
     backend.submitPending();
-    const read = (outputs: readonly GPUBuffer[]) =>
-      readBuffers(device, [
-        ...outputs.map((buffer) => ({ buffer, size: 4 })),
-        ...state.map((buffer) => ({ buffer, size: buffer.size })),
-      ]);
-    const restore = (words: readonly Uint32Array<ArrayBuffer>[]) => {
-      for (const [i, buffer] of state.entries()) {
-        const saved = words[i];
-        if (saved) device.queue.writeBuffer(buffer, 0, saved);
-      }
-    };
-    const before = await read([]);
-    const results = this.runEagerly(values);
-    const wanted = await read(results.map((result) => backend.bufferOf(result)));
-    restore(before);
-    this.sendCommands(captured, values, () => undefined);
-    const got = await read(captured.outputs);
-    const names = [...this.definition.outputs, ...state.map((_, i) => `changed tensor ${i + 1}`)];
-    const wrong = names.filter((_, i) => !isSame(wanted[i], got[i]));
-    if (wrong.length === 0) {
-      tf.dispose(results);
-      this.push(captured.outputs);
-      if (++captured.verified === VERIFIED_REPLAYS) this.outcome = { captured: true };
+    const state = [...captured.recording.state.values()];
+    const before = await readWhole(device, state);
+    const trace = traceStep(backend, definition, () => inputTensors(definition.inputs, values));
+    const { problems } = trace.recording;
+    if (!isSameWork(captured.recording, trace.recording))
+      problems.add('its commands change from step to step');
+    const wanted = await readWhole(device, [...trace.outputs, ...state]);
+    if (problems.size === 0) {
+      writeWhole(device, state, before);
+      const startedAt = performance.now();
+      this.replay(captured, values, false);
+      await device.queue.onSubmittedWorkDone();
+      this.adaptSubmits(performance.now() - startedAt, captured);
+      const got = await readWhole(device, [...captured.outputs, ...state]);
+      const names = [...definition.outputs, ...state.map((_, i) => `changed tensor ${i + 1}`)];
+      const wrong = names.filter((_, i) => !isSame(wanted[i], got[i]));
+      if (wrong.length > 0) problems.add(`a replay differs from the step in ${wrong.slice(0, 3).join(', ')}`);
+      writeWhole(device, state, wanted.slice(trace.outputs.length));
+    }
+    this.push(trace.outputs);
+    tf.dispose(trace.results);
+    if (problems.size > 0) {
+      this.giveUp([trace, captured]);
       return;
     }
-    restore(wanted.slice(results.length));
-    this.pushTensors(results);
-    this.captured = null;
-    this.giveUp(captured.recording, `a replay differs from the step in ${wrong.slice(0, 3).join(', ')}`);
-    await ring.reserve();
+    backend.forget(trace.recording);
+    if (++this.verified === VERIFIED_REPLAYS) this.outcome = { captured: true };
   }
 
-  private sendAgain(captured: Captured, values: InputValues<I>): void {
-    checkState(this.backend, captured);
-    this.sendCommands(captured, values, (encoder) => this.ring.encode(encoder, captured.outputs));
-  }
-
-  private sendCommands(
-    { recording }: Captured,
-    values: InputValues<I>,
-    finish: (encoder: GPUCommandEncoder) => void,
-  ): void {
+  private replay(captured: Trace, values: InputValues<I>, isCounted: boolean): void {
     const { backend } = this;
+    checkState(backend, captured);
     backend.submitPending();
     this.inputs.write(values);
-    replay(backend.device, recording.commands, 1, finish);
-    backend.forgetCached(recording.state.keys());
+    replay(backend.device, captured.recording.commands, this.submits, (encoder) => {
+      if (isCounted) this.ring.encode(encoder, captured.outputs);
+    });
+    backend.forgetCached(captured.recording.state.keys());
   }
 
-  private runEagerly(values: InputValues<I>): tf.Scalar[] {
+  private runEagerly(values: InputValues<I>): void {
     const { backend, definition } = this;
     const results = runOnce(definition, () => inputTensors(definition.inputs, values));
-    for (const result of results) backend.bufferOf(result);
+    const outputs = results.map((result) => backend.bufferOf(result));
     backend.submitPending();
-    return results;
-  }
-
-  private pushTensors(results: tf.Scalar[]): void {
-    this.push(results.map((result) => this.backend.bufferOf(result)));
+    this.push(outputs);
     tf.dispose(results);
   }
 
@@ -181,23 +144,16 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
     device.queue.submit([encoder.finish()]);
   }
 
-  private giveUp(recording: Recording, reason: string): void {
-    this.backend.forget(recording);
-    this.outcome = { captured: false, reason };
+  /** Only the clock decides here; into how many pieces a replay is cut changes no result. */
+  private adaptSubmits(spentMs: number, { recording }: Trace): void {
+    this.submits = Math.min(Math.max(1, Math.ceil(spentMs / this.submitMs)), mostSubmits(recording));
+  }
+
+  private giveUp([latest, ...others]: [Trace, ...Trace[]]): void {
+    for (const { recording } of [latest, ...others]) this.backend.forget(recording);
+    this.captured = null;
+    this.outcome = { captured: false, reason: [...latest.recording.problems].join('; ') };
   }
 }
 
-const variables = (): tf.Variable[] => Object.values(tf.engine().registeredVariables);
-
-/** @throws Error when a replay would change or read other data than the step itself would. */
-function checkState(backend: LabBackend, { recording, variables }: Captured): void {
-  for (const [variable, dataId] of variables)
-    if (variable.isDisposed || variable.dataId !== dataId)
-      throw new Error(`the variable ${variable.name} was replaced since the step was captured: capture it anew`);
-  for (const [dataId, buffer] of recording.outer)
-    if (!backend.isOnDevice(dataId, buffer))
-      throw new Error('a tensor the step uses has moved since the step was captured: capture it anew');
-}
-
-const isSame = (a: Uint32Array | undefined, b: Uint32Array | undefined): boolean =>
-  a !== undefined && b?.length === a.length && a.every((word, i) => word === b[i]);
+const mostSubmits = ({ commands }: Recording): number => Math.ceil(commands.length / SUBMIT_DISPATCHES);

@@ -15,7 +15,9 @@ interface Privates {
 }
 
 /** What tfjs asks of the pool its buffers come from; its class has private members, so ours cannot extend it. */
-export type BufferPool = { [Member in keyof WebGPUBackend['bufferManager']]: WebGPUBackend['bufferManager'][Member] };
+export type BufferPool = {
+  [Member in keyof WebGPUBackend['bufferManager']]: WebGPUBackend['bufferManager'][Member];
+};
 
 const privatesOf = (backend: WebGPUBackend): Privates => backend as unknown as Privates;
 
@@ -62,7 +64,8 @@ export function encodeDispatch(backend: WebGPUBackend, dispatch: Dispatch, batch
 }
 
 /** The encoder of commands not submitted yet; null when there are none. */
-export const pendingEncoder = (backend: WebGPUBackend): GPUCommandEncoder | null => privatesOf(backend).commandEncoder;
+export const pendingEncoder = (backend: WebGPUBackend): GPUCommandEncoder | null =>
+  privatesOf(backend).commandEncoder;
 
 /** Lets buffers come from another pool from now on; gives the one so far. */
 export function exchangePool(backend: WebGPUBackend, pool: BufferPool): BufferPool {

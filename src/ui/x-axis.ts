@@ -8,6 +8,7 @@ export type XAxis = (typeof X_AXES)[number];
 
 interface AxisInfo {
   label: string;
+  /** `''` where the label says it. */
   unit: string;
   /** Name on the switch above the charts. */
   short: string;
@@ -16,11 +17,11 @@ interface AxisInfo {
 
 /** How each axis is named and printed. */
 export const X_AXIS: Readonly<Record<XAxis, AxisInfo>> = {
-  step: { label: 'Training step', short: 'Step', unit: 'steps', format: countText },
+  step: { label: 'Training step', short: 'Step', unit: '', format: countText },
   epoch: {
     label: 'Epoch',
     short: 'Epoch',
-    unit: 'epochs',
+    unit: '',
     format: (value) => plainNumber(Number(value.toFixed(2))),
   },
   examples: {

@@ -38,7 +38,6 @@ test.each([
     for (let i = 1; i <= 4; i++) await step.run(vit.inputsAt(i));
     const script: number[] = [];
     const wall: number[] = [];
-    let counts = '';
     for (let i = 0; i < 8; i++) {
       const values = vit.inputsAt(5 + i);
       asLab(tf.backend()).submitPending();
@@ -51,7 +50,7 @@ test.each([
       await device.queue.onSubmittedWorkDone();
       wall.push(performance.now() - startedAt);
     }
-    counts = JSON.stringify(await counting(() => step.run(vit.inputsAt(20))));
+    const counts = JSON.stringify(await counting(() => step.run(vit.inputsAt(20))));
     console.log(
       `${label}, ${kind} ${JSON.stringify(step.outcome)}: script least ${least(script)} median ${median(script)} ms, ` +
         `wall least ${least(wall)} median ${median(wall)} ms, ${counts}`,

@@ -403,10 +403,13 @@ describe('errors', () => {
 
   test('a second step before the first is through is refused', async () => {
     const { captured } = both(() => ({ x }) => ({ y: total(x) }));
-    const [first, second] = [captured.run(four(1)), captured.run(four(2))];
+    await captured.run(four(1));
+    const [first, second] = [captured.run(four(2)), captured.run(four(3))]; // the first is being verified
     await expect(second).rejects.toThrow(/await it/);
     await first;
+    expect([...(await captured.read()).y]).toHaveLength(2);
     captured.dispose();
+    await expect(captured.run(four(4))).rejects.toThrow(/disposed of/);
   });
 
   test('tfjs has the private members a capture relies on', () => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DeviceError, ShaderError } from '../../src/engine/device-error';
 import { asLab, LAB, type LabBackend } from '../../src/engine/lab-backend';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
 import { batchMatMulGradConfig } from '@tensorflow/tfjs-core/dist/gradients/BatchMatMul_grad';
 import { meanGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Mean_grad';
 import { softmaxGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Softmax_grad';
@@ -364,7 +365,7 @@ describe('Cast', () => {
         tf.cast(tf.tensor(dtype === 'bool' ? [0, 1, 1, 0, 1, 1] : [3, -1, 0, 7, 2, 9], [2, 3]), dtype);
       await expectSame(() => tf.cast(whole(), 'float32'), 0);
       await expectSame(() => tf.sum(tf.cast(whole(), 'float32'), 1));
-      await expectSame(() => tf.matMul(tf.cast<tf.Tensor2D>(whole(), 'float32'), tf.ones([3, 4])));
+      await expectSame(() => tf.matMul(tf.cast(whole() as tf.Tensor2D, 'float32'), tf.ones([3, 4])));
     },
   );
 });

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asLab, LAB } from '../../src/engine/lab-backend';
 import { openCompute, type Compute } from '../../src/engine/open-compute';

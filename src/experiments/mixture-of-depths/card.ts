@@ -156,7 +156,7 @@ export default defineCard({
         duration: 120,
         durationUnit: 'steps',
         warmup: 10,
-        evalEvery: 40,
+        evalEvery: 20,
       },
     },
     demo: {

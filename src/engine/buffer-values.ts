@@ -26,3 +26,26 @@ export async function readBuffers(
     staging.destroy();
   }
 }
+
+/** Reads whole buffers back. */
+export const readWhole = (device: GPUDevice, buffers: readonly GPUBuffer[]) =>
+  readBuffers(
+    device,
+    buffers.map((buffer) => ({ buffer, size: buffer.size })),
+  );
+
+/** Writes whole buffers, before everything submitted from now on. */
+export function writeWhole(
+  device: GPUDevice,
+  buffers: readonly GPUBuffer[],
+  values: readonly Uint32Array<ArrayBuffer>[],
+): void {
+  for (const [i, buffer] of buffers.entries()) {
+    const saved = values[i];
+    if (saved) device.queue.writeBuffer(buffer, 0, saved);
+  }
+}
+
+/** Whether two buffers' values are the same bits; a missing one is not. */
+export const isSame = (a: Uint32Array | undefined, b: Uint32Array | undefined): boolean =>
+  a !== undefined && b?.length === a.length && a.every((word, i) => word === b[i]);
