@@ -39,7 +39,8 @@ export async function drive(d: Drive): Promise<RunOutcome> {
   let phase: Phase = 'loading';
   let flushedAt = d.now();
   const report = { due: false, at: d.now() };
-  let rate = { step: 0, trainMs: 0 };
+  /** Where the throughput is next counted from; null until the first step of training proper. */
+  let rate: { step: number; trainMs: number } | null = null;
 
   const flush = (paused: boolean) => {
     d.send(batcher.take(trainMs, paused));
@@ -81,7 +82,8 @@ export async function drive(d: Drive): Promise<RunOutcome> {
           break;
         case 'step':
           batcher.setStep(event.step);
-          if (report.due && trainMs - rate.trainMs >= REPORT_MS) {
+          if (phase === 'training') rate ??= { step: event.step, trainMs };
+          if (rate && report.due && trainMs - rate.trainMs >= REPORT_MS) {
             const images = (event.step - rate.step) * batchSize;
             const throughput = (1000 * images) / (trainMs - rate.trainMs);
             batcher.add({ kind: 'scalars', step: event.step, values: { [THROUGHPUT]: throughput } }, trainMs);

@@ -10,7 +10,10 @@ export interface PhaseEvent {
   progress?: { done: number; total: number; unit: 'bytes' | 'examples' | 'kernels' };
 }
 
-/** Fixed numbers of a run, known before its first step. They turn a step into epochs, examples and FLOPs. */
+/**
+ * Fixed numbers of a run, told before its first step. They turn a step into epochs, examples and FLOPs. A run may tell
+ * them again when it has learnt a further detail.
+ */
 export interface RunFacts {
   totalSteps: number;
   batchSize: number;

@@ -27,18 +27,19 @@ test.each([
 ] as const)('%s', async (label, batch, capacity) => {
   const compute = await openCompute();
   const { device } = asLab(tf.backend());
-  for (const kind of ['eager', 'captured'] as const) {
+  for (const kind of ['eager', 'captured', 'captured, one submit'] as const) {
     const vit = smallVit({
       shape,
       batch,
       optimizer,
       ...(capacity > 0 ? { policy: amodPolicy(capacity) } : {}),
     });
-    const step = kind === 'eager' ? new EagerStep(vit.definition, kind) : capture(vit.definition);
+    const limit = kind === 'captured' ? {} : { submitMs: Infinity };
+    const step = kind === 'eager' ? new EagerStep(vit.definition, kind) : capture(vit.definition, limit);
     for (let i = 1; i <= 4; i++) await step.run(vit.inputsAt(i));
     const script: number[] = [];
     const wall: number[] = [];
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 6; i++) {
       const values = vit.inputsAt(5 + i);
       asLab(tf.backend()).submitPending();
       await device.queue.onSubmittedWorkDone();

@@ -96,7 +96,13 @@ describe('a captured vision transformer', () => {
     for (let i = 1; i <= 3; i++) await captured.run(vit.inputsAt(i));
     const replayed = await counting(() => captured.run(vit.inputsAt(4)));
     expect(plain.submits).toBeGreaterThan(3);
-    expect(replayed).toEqual({ dispatches: plain.dispatches, submits: 1, buffers: 0, bindGroups: 0 });
+    expect(replayed).toEqual({
+      dispatches: plain.dispatches,
+      submits: 1,
+      buffers: 0,
+      destroyed: 0,
+      bindGroups: 0,
+    });
     for (const each of [captured, oracle, vit]) each.dispose();
   });
 
@@ -108,14 +114,14 @@ describe('a captured vision transformer', () => {
     for (let i = 1; i <= 12; i++) {
       await captured.run(first.inputsAt(i));
       await oracle.run(second.inputsAt(i));
-      const pending = [first.evaluate(), second.evaluate()];
-      // What is only encoded so far must see this step, not the next.
+      const pending = [second.evaluate(), first.evaluate()]; // the last is not sent yet
+      // It must see this step, not the next.
       if (i % 2 === 0) {
         await captured.run(first.inputsAt(100 + i));
         await oracle.run(second.inputsAt(100 + i));
       }
-      seen.push(await allValues([pending[0] as tf.Tensor, ...first.parameters]));
-      wanted.push(await allValues([pending[1] as tf.Tensor, ...second.parameters]));
+      seen.push(await allValues([pending[1] as tf.Tensor, ...first.parameters]));
+      wanted.push(await allValues([pending[0] as tf.Tensor, ...second.parameters]));
       tf.dispose(pending);
     }
     expect(captured.outcome).toEqual({ captured: true });
@@ -172,6 +178,26 @@ describe('a captured vision transformer', () => {
     expect(count()).toEqual(before);
   });
 });
+
+test.each(['a capture', 'a step that cannot be captured'])(
+  '%s destroys every buffer it made',
+  async (kind) => {
+    const life = async () => {
+      let calls = 0;
+      const { captured } = both(() => ({ x }) => ({
+        y: total(churn(tf.mul(x, kind === 'a capture' ? 2 : ++calls), 5)),
+      }));
+      await outputsOf(captured, 6);
+      expect(captured.outcome?.captured).toBe(kind === 'a capture');
+      captured.dispose();
+      backend.submit();
+    };
+    await life(); // fills the pool of tensors and the kept uniforms
+    const { buffers, destroyed } = await counting(life);
+    expect(buffers).toBeGreaterThan(10);
+    expect(destroyed).toBe(buffers);
+  },
+);
 
 describe('what a step may do', () => {
   test('make a constant whose buffer would be used again later in the step', async () => {

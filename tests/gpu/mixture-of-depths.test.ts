@@ -26,6 +26,11 @@ describe('the Mixture-of-Depths run', () => {
     expect(other.series['trainLoss']).not.toEqual(first.series['trainLoss']);
   });
 
+  it.each(['amod', 'dense'])('replays its steps: %s', async (router) => {
+    const { facts } = await collectRun(compute, { router });
+    expect(facts?.details['Captured step']).toBe('yes');
+  });
+
   it('trains the same, to the bit, whether or not it is evaluated on the way', async () => {
     const [seldom, often] = [await collectRun(compute, {}), await collectRun(compute, { evalEvery: 2 })];
     expect(often.series['testLoss']?.size).toBe(4);

@@ -149,6 +149,33 @@ describe('drive', () => {
     expect(await drive(settings)).toMatchObject({ status: 'failed', fault: { message: 'device lost' } });
   });
 
+  it('measures the throughput from the first step of training proper on', async () => {
+    let clock = 0;
+    const { settings, batches } = setUp(false, {
+      now: () => clock,
+      run: async function* (_spec, { reportDue }) {
+        yield { kind: 'facts', facts };
+        yield { kind: 'phase', phase: 'compiling' };
+        clock += 5000;
+        yield { kind: 'step', step: 1 };
+        clock += 5000;
+        yield { kind: 'phase', phase: 'training' };
+        for (let step = 2; step <= 12; step++) {
+          clock += 50;
+          reportDue();
+          yield { kind: 'step', step };
+        }
+        return {};
+      },
+    });
+    await drive(settings);
+    const rates = batches.flatMap(({ scalars }) =>
+      scalars.filter(({ metric }) => metric === 'throughput').flatMap(({ value }) => [...value]),
+    );
+    expect(rates.length).toBeGreaterThan(1);
+    expect(new Set(rates)).toEqual(new Set([200])); // 10 images in 50 ms
+  });
+
   it('counts only the training phase as training time', async () => {
     let clock = 0;
     const { settings, batches } = setUp(false, {

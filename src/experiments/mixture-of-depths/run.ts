@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Dataset } from '../../data/data-source';
 import { EpochOrder } from '../../data/order';
 import { PatchReader } from '../../data/patch-reader';
+import { capture } from '../../engine/capture';
+import type { CaptureOutcome } from '../../engine/captured-step';
 import { softmaxCrossEntropy } from '../../kernels/softmax-cross-entropy/softmax-cross-entropy';
 import { amodPolicy } from '../../methods/routing/amod';
 import { tokensPerBlock } from '../../methods/routing/capacity';
@@ -46,38 +48,60 @@ export default defineRun(card, async function* (spec, { rng, data, signal, repor
   const optimizer = createOptimizer(model.parameters, { ...spec, kind: spec.optimizer });
   const policy: BlockPolicy | undefined = spec.router === 'amod' ? amodPolicy(spec.capacity) : undefined;
 
+  const training = capture({
+    inputs: {
+      patches: { dtype: 'float32', shape: [spec.batch, reader.patches, reader.patchValues] },
+      labels: { dtype: 'int32', shape: [spec.batch] },
+      settings: { dtype: 'float32', shape: [optimizer.settingsLength] },
+    },
+    outputs: ['loss'],
+    step({ patches, labels, settings }) {
+      const { value, grads } = tf.variableGrads(
+        () => tf.mean<tf.Scalar>(softmaxCrossEntropy(model.forward(patches, policy).logits, labels)),
+        model.parameters.list(),
+      );
+      optimizer.applyWith(model.parameters.byName(grads), settings);
+      return { loss: value };
+    },
+  });
+
   try {
     yield { kind: 'facts', facts: facts() };
     yield { kind: 'phase', phase: 'compiling' };
-    let waiting: { step: number; loss: tf.Scalar }[] = [];
+    let isSettled = false; // whether it is known how the steps run: replayed or eagerly
+    let reported = 0; // steps whose loss was yielded
     let evaluation: Evaluation | undefined;
 
     for (let step = 1; step <= totalSteps; step++) {
       signal.throwIfAborted();
-      waiting.push({ step, loss: train(step) });
+      await training.run(inputsAt(step));
+      if (training.outcome && !isSettled) {
+        isSettled = true;
+        yield { kind: 'facts', facts: facts() };
+        yield { kind: 'phase', phase: 'training' };
+      }
       const isLast = step === totalSteps;
       const evaluates = isLast || (spec.evalEvery > 0 && step % spec.evalEvery === 0);
       if (reportDue() || evaluates || step === 1) {
-        const losses = await readAll(waiting.map(({ loss }) => loss));
-        for (const [i, { step: at }] of waiting.entries()) {
-          const trainLoss = losses[i] ?? NaN;
+        const { loss } = await training.read();
+        for (const trainLoss of loss) {
+          const at = ++reported;
           if (!Number.isFinite(trainLoss)) throw new DivergedError('The training loss', at);
           const learningRate = learningRateAt(at - 1, schedule);
           yield { kind: 'scalars', step: at, values: { trainLoss, learningRate } };
         }
-        waiting = [];
       }
-      if (step === 1) yield { kind: 'phase', phase: 'training' };
       if (evaluates) {
         evaluation = yield* evaluate();
         const { accuracy: testAccuracy, loss: testLoss } = evaluation;
         yield { kind: 'scalars', step, values: { testAccuracy, testLoss } };
-        yield { kind: 'phase', phase: 'training' };
+        yield { kind: 'phase', phase: isSettled ? 'training' : 'compiling' };
       }
       yield { kind: 'step', step };
     }
     return { testAccuracy: evaluation?.accuracy ?? NaN, testLoss: evaluation?.loss ?? NaN };
   } finally {
+    training.dispose();
     optimizer.dispose();
     model.parameters.dispose();
   }
@@ -98,19 +122,10 @@ export default defineRun(card, async function* (spec, { rng, data, signal, repor
     }
   }
 
-  /** One training step (1-based); gives its mean loss, still on the device. */
-  function train(step: number): tf.Scalar {
-    const { patches, labels } = reader.read(dataset.train, order.batchOf(step - 1));
-    return tf.tidy(() => {
-      const input = patchTensor(patches, labels.length);
-      const target = tf.tensor1d(labels, 'int32');
-      const { value, grads } = tf.variableGrads(
-        () => tf.mean<tf.Scalar>(softmaxCrossEntropy(model.forward(input, policy).logits, target)),
-        model.parameters.list(),
-      );
-      optimizer.apply(model.parameters.byName(grads), learningRateAt(step - 1, schedule));
-      return value;
-    });
+  /** All that training step `step`, counted from 1, depends on besides the state. */
+  function inputsAt(step: number) {
+    const settings = optimizer.settingsAt(step, learningRateAt(step - 1, schedule));
+    return { ...reader.read(dataset.train, order.batchOf(step - 1)), settings };
   }
 
   /** Test accuracy and loss over the whole test split. It draws nothing and changes nothing. */
@@ -163,18 +178,10 @@ export default defineRun(card, async function* (spec, { rng, data, signal, repor
         'Tokens per block': blocks.join(', '),
         'Training images': `${dataset.train.count}`,
         'Test images': `${dataset.test.count}`,
+        ...(training.outcome && { 'Captured step': wordsFor(training.outcome) }),
       },
     };
   }
 });
 
-/** Reads several scalars in one transfer, and frees them. */
-async function readAll(scalars: tf.Scalar[]): Promise<Float32Array> {
-  const packed = tf.tidy(() => tf.stack(scalars));
-  tf.dispose(scalars);
-  try {
-    return await packed.data<'float32'>();
-  } finally {
-    packed.dispose();
-  }
-}
+const wordsFor = (outcome: CaptureOutcome): string => (outcome.captured ? 'yes' : `no: ${outcome.reason}`);
