@@ -144,7 +144,8 @@ export default defineCard({
   presets: {
     smoke: {
       label: 'Smoke',
-      about: 'A very small model for a few steps: shows that everything works.',
+      about:
+        'A very small model for 120 steps: shows that everything works. One seed of both variants took 37 s in Chromium 156 on two processor cores without a graphics card; test accuracy of seeds 0 and 1: A-MoD 59.0 and 60.7 %, dense 63.2 and 62.4 %.',
       spec: {
         trainExamples: 10000,
         testExamples: 1000,
@@ -161,7 +162,8 @@ export default defineCard({
     },
     demo: {
       label: 'Demo',
-      about: 'A six-block transformer on all of Fashion-MNIST.',
+      about:
+        'A six-block transformer, five epochs on all of Fashion-MNIST: 2,340 steps of 8.8 (A-MoD) or 12.0 (dense) million multiply-accumulates per image and pass. Meant for a graphics card, and not yet timed on one.',
       spec: { batch: 128, duration: 5, durationUnit: 'epochs', learningRate: 0.002, evalEvery: 117 },
     },
   },
@@ -185,7 +187,7 @@ export default defineCard({
       at: 'equal FLOPs',
       direction: 'higher',
       margin: 0.005,
-      source: 'Table 1',
+      source: 'Table 1, where the dense ViT has fewer blocks',
     },
   ],
   check(spec) {
