@@ -51,7 +51,12 @@ export default defineConfig({
       {
         extends: true,
         plugins: [svelte()],
-        test: { name: 'unit', environment: 'node', include: ['tests/unit/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['tests/unit/**/*.test.ts'],
+          testTimeout: 60_000, // some load tfjs or whole data sets, on two busy cores
+        },
       },
       {
         extends: true,
