@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { cards } from '../../src/experiments/cards';
 import { loadRun } from '../../src/experiments/runs';
 import type { Seed } from '../../src/run/seed';
-import { decodeLink, defaultLink, encodeLink, namedVariant, specOfPreset, variantSpec } from '../../src/spec/link';
+import {
+  decodeLink,
+  defaultLink,
+  encodeLink,
+  namedVariant,
+  specOfPreset,
+  variantSpec,
+} from '../../src/spec/link';
 import { parseSpec } from '../../src/spec/parse-spec';
 import releasedLinks from '../golden/links.json';
 
