@@ -42,6 +42,18 @@ module.exports = {
       to: { path: '^src/experiments/(runs|[^/]+/run)\\.ts$' },
     },
     {
+      name: 'command-line-without-page',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^src/(ui/|main\\.ts$)' },
+    },
+    {
+      name: 'page-without-command-line',
+      severity: 'error',
+      from: { path: LOWEST_PAGE },
+      to: { path: '^src/cli/' },
+    },
+    {
       name: 'page-takes-only-data-from-below',
       comment: 'Globs and type imports inside .svelte files are invisible to the reachability rule.',
       severity: 'error',

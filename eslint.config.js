@@ -34,7 +34,7 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['tsconfig.json', 'workers/tsconfig.json', 'tests/tsconfig.json'],
+        project: ['tsconfig.json', 'workers/tsconfig.json', 'src/cli/tsconfig.json', 'tests/tsconfig.json'],
         extraFileExtensions: ['.svelte'],
       },
     },
@@ -52,7 +52,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'workers/**/*.ts'],
-    ignores: ['src/ui/**', 'src/main.ts'],
+    ignores: ['src/ui/**', 'src/cli/**', 'src/main.ts'],
     rules: { 'no-restricted-syntax': ['error', ...NEVER, ...NOT_IN_RUNS] },
   },
   ...svelte.configs.recommended,

@@ -10,10 +10,12 @@ const SOURCES = [
   'public',
   'index.html',
   'vite.config.ts',
+  'vite.lab.config.ts',
+  'scripts/build-name.ts',
   'tsconfig.json',
   'package-lock.json',
 ];
-const STAMP = path.join('dist', '.build-stamp');
+const stampIn = (/** @type {string} */ folder) => path.join(folder, '.build-stamp');
 
 /** @returns {Promise<string[]>} the file itself, or all files below the folder; none where there is neither */
 async function filesOf(/** @type {string} */ source) {
@@ -36,13 +38,13 @@ async function sourceDigest() {
   return hash.digest('hex');
 }
 
-/** Whether `dist` was built from the sources as they are. The stamp lies in `dist`: any other build wipes it out. */
-export async function isBuildFresh() {
-  const stamp = await readFile(STAMP, 'utf8').catch(() => null);
+/** Whether a folder was built from the sources as they are. The stamp lies in it: any other build wipes it out. */
+export async function isBuildFresh(folder = 'dist') {
+  const stamp = await readFile(stampIn(folder), 'utf8').catch(() => null);
   return stamp !== null && stamp === (await sourceDigest());
 }
 
-/** Notes what `dist` was built from. */
-export async function stampBuild() {
-  await writeFile(STAMP, await sourceDigest());
+/** Notes what a folder was built from. */
+export async function stampBuild(folder = 'dist') {
+  await writeFile(stampIn(folder), await sourceDigest());
 }

@@ -37,11 +37,14 @@ async function isInstalled() {
 
 /**
  * Installs the project's packages unless they are there.
+ * @param {NodeJS.WriteStream} [output] where npm and we say so
  * @throws Error when npm fails; npm has said why.
  */
-export async function installPackages() {
+export async function installPackages(output = process.stdout) {
   if (await isInstalled()) return;
-  console.log('Installing packages …');
-  const code = await exitCode(spawnNpm(['ci', '--no-fund', '--no-audit'], { stdio: 'inherit' }));
+  output.write('Installing packages …\n');
+  const code = await exitCode(
+    spawnNpm(['ci', '--no-fund', '--no-audit'], { stdio: ['inherit', output, 'inherit'] }),
+  );
   if (code !== 0) throw new Error('npm could not install the packages; see its message above.');
 }

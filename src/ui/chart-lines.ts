@@ -1,7 +1,7 @@
 import type { Card } from '../run/card';
 import type { ChartLine } from './charts/line';
 import type { LabRun } from './lab-run.svelte';
-import type { PlannedRun } from './plan';
+import type { PlannedRun } from '../run/plan';
 import { knobText, labelInSentence, variantText } from './knob-text';
 import { xAt, type XAxis } from './x-axis';
 

@@ -3,7 +3,7 @@ import type { PhaseEvent, RunFacts } from '../run/events';
 import type { Batch, Fault } from '../run/protocol';
 import { RECORD_SCHEMA, type RunNote, type RunRecord, type RunStatus } from '../run/record';
 import type { Spec } from '../spec/knob';
-import type { PlannedRun } from './plan';
+import type { PlannedRun } from '../run/plan';
 import { RunSeries } from './run-series';
 import type { Outcome, RunnerClient } from './runner-client.svelte';
 import { TimeLeft } from './time-left';

@@ -15,7 +15,7 @@ import { Address } from './address';
 import { Announcer } from './announcer.svelte';
 import { DeviceProbe } from './device-probe.svelte';
 import type { LabRun } from './lab-run.svelte';
-import { planProblems, planRuns, type PlannedRun } from './plan';
+import { planProblems, planRuns, type PlannedRun } from '../run/plan';
 import { RecordKeeper } from './record-keeper.svelte';
 import { diffSentence } from './run-diff';
 import { repeats, RunQueue } from './run-queue.svelte';

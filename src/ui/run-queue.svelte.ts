@@ -1,6 +1,6 @@
 import type { Batch } from '../run/protocol';
 import { LabRun } from './lab-run.svelte';
-import type { PlannedRun } from './plan';
+import type { PlannedRun } from '../run/plan';
 import { whileClaimed, type RecordKeeper } from './record-keeper.svelte';
 import { RunnerClient, type Outcome } from './runner-client.svelte';
 import { queueMsLeft } from './time-left';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { PlannedRun } from '../../src/ui/plan';
+import type { PlannedRun } from '../../src/run/plan';
 import type { RecordKeeper } from '../../src/ui/record-keeper.svelte';
 import { LabRun } from '../../src/ui/lab-run.svelte';
 import { RunQueue } from '../../src/ui/run-queue.svelte';

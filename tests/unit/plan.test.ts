@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { smallCard } from './ui-small-card';
 import { customVariant, defaultLink } from '../../src/spec/link';
-import { planProblems, planRuns } from '../../src/ui/plan';
+import { planProblems, planRuns } from '../../src/run/plan';
 import { seriesNumbers } from '../../src/ui/series-numbers';
 
 const link = defaultLink(smallCard);

@@ -1,4 +1,4 @@
-import type { Card } from '../run/card';
+import type { Card } from './card';
 import { digestOf } from '../spec/digest';
 import type { Spec } from '../spec/knob';
 import { variantSpec, type Link } from '../spec/link';

@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import type { BackendName } from '../engine/device-info';
+
+export const USAGE = `Usage:
+  npm run lab -- run "<URL or query>" [--out record.json] [--steps N] [--backend webgpu|wasm|cpu] [--quiet]
+  npm run lab -- list [--json]
+
+Exit codes: 0 done, 1 a run failed, 2 bad arguments, link or setting, 3 no device for the backend asked for,
+130 stopped with Ctrl-C.`;
+
+const BACKENDS: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
+
+export interface RunCommand {
+  name: 'run';
+  link: string;
+  out?: string;
+  steps?: number;
+  /** Where it must compute; absent for the best there is. */
+  backend?: BackendName;
+  quiet: boolean;
+}
+
+export interface ListCommand {
+  name: 'list';
+  json: boolean;
+}
+
+/** Arguments that make no command; the message says why. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        out: { type: 'string' },
+        steps: { type: 'string' },
+        backend: { type: 'string' },
+        quiet: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * The command that the arguments ask for; null when they ask for help.
+ * @throws UsageError
+ */
+export function readArguments(args: readonly string[]): RunCommand | ListCommand | null {
+  const { values, positionals } = parse(args);
+  if (values.help) return null;
+  const [name, link, ...rest] = positionals;
+  const stray = name === 'list' ? link : rest[0];
+  if (stray !== undefined)
+    throw new UsageError(`"${stray}" is one argument too many. Is the link in quotation marks?`);
+  const foreign = (
+    name === 'list' ? (['out', 'steps', 'backend', 'quiet'] as const) : (['json'] as const)
+  ).find((option) => values[option] !== undefined && values[option] !== false);
+  if ((name === 'list' || name === 'run') && foreign !== undefined)
+    throw new UsageError(`"${name}" has no option --${foreign}.`);
+  if (name === 'list') return { name, json: values.json };
+  if (name !== 'run') throw new UsageError(name === undefined ? 'No command.' : `No command "${name}".`);
+  if (link === undefined) throw new UsageError('"run" needs a link or its query, in quotation marks.');
+
+  const backend = BACKENDS.find((known) => known === values.backend);
+  if (values.backend !== undefined && backend === undefined)
+    throw new UsageError(`--backend is one of ${BACKENDS.join(', ')}, not "${values.backend}".`);
+  if (values.steps !== undefined && !/^[1-9]\d*$/.test(values.steps))
+    throw new UsageError(`--steps is a whole number from 1, not "${values.steps}".`);
+  return {
+    name,
+    link,
+    quiet: values.quiet,
+    ...(values.out !== undefined && { out: values.out }),
+    ...(values.steps !== undefined && { steps: Number(values.steps) }),
+    ...(backend !== undefined && { backend }),
+  };
+}

@@ -1,0 +1,50 @@
+import { stderr } from 'node:process';
+import * as tf from '@tensorflow/tfjs-core';
+import { DeviceError } from '../engine/device-error';
+import type { BackendName } from '../engine/device-info';
+import { openCompute, type Compute } from '../engine/open-compute';
+import type { Host } from './host';
+
+/** Where runs compute, and why not on WebGPU where nobody asked for anything else. */
+export interface Choice {
+  backend: BackendName;
+  /** Asked for by name: computing elsewhere will not do. */
+  insisted: boolean;
+  reason?: string;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/**
+ * The backend asked for, else WebGPU where it is to be had, else wasm.
+ * @throws DeviceError when WebGPU was asked for and is not to be had.
+ */
+export async function chooseBackend(asked: BackendName | undefined, host: Host): Promise<Choice> {
+  if (asked === 'wasm' || asked === 'cpu') return { backend: asked, insisted: true };
+  try {
+    await host.provideGpu();
+    return { backend: 'webgpu', insisted: asked !== undefined };
+  } catch (error) {
+    const reason = `No WebGPU here: ${messageOf(error)}`;
+    if (asked === 'webgpu') throw new DeviceError(reason, { cause: error });
+    return { backend: 'wasm', insisted: false, reason };
+  }
+}
+
+/**
+ * Opens what was chosen, or the next best where nobody insists on it; its info then has the reason.
+ * @throws DeviceError when what was asked for cannot be opened.
+ */
+export async function openChosen({ backend, insisted, reason }: Choice): Promise<Compute> {
+  tf.env().set('PROD', true); // tfjs then keeps its advertisement for tfjs-node to itself; it changes nothing else
+  const compute = await openCompute(backend);
+  if (compute.info.backend !== backend) {
+    const problem = `The backend ${backend} did not open. ${compute.info.reason ?? ''}`.trim();
+    if (insisted) {
+      compute.dispose();
+      throw new DeviceError(problem);
+    }
+    stderr.write(`${problem} Computing on ${compute.info.backend} instead.\n`);
+  }
+  return reason === undefined ? compute : { ...compute, info: { ...compute.info, reason } };
+}

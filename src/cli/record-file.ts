@@ -1,0 +1,30 @@
+import { open, writeFile } from 'node:fs/promises';
+import type { RunRecord } from '../run/record';
+import { SpecError } from '../spec/parse-spec';
+
+/** Columns as plain arrays: JSON knows no others. */
+const plain = (_key: string, value: unknown): unknown => (value instanceof Float64Array ? [...value] : value);
+
+/**
+ * Makes sure that a file can be written, before hours go into what it is to hold. Leaves what is in it.
+ * @throws SpecError with the system's reason.
+ */
+export async function requireWritable(file: string): Promise<void> {
+  try {
+    await (await open(file, 'a')).close();
+  } catch (error) {
+    throw new SpecError([
+      { where: '--out', message: error instanceof Error ? error.message : String(error) },
+    ]);
+  }
+}
+
+/** Writes records as the page keeps them: one alone as itself, one of several in an array. */
+export async function writeRecords(
+  file: string,
+  records: readonly RunRecord[],
+  planned: number,
+): Promise<void> {
+  const content = planned === 1 ? records[0] : records;
+  await writeFile(file, `${JSON.stringify(content, plain)}\n`);
+}

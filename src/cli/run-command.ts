@@ -1,0 +1,63 @@
+import { stderr, stdout } from 'node:process';
+import type { Card } from '../run/card';
+import type { Fault } from '../run/protocol';
+import type { RunRecord } from '../run/record';
+import type { RunCommand } from './arguments';
+import { chooseBackend } from './backend';
+import { bar } from './bar';
+import { EXIT } from './exit-code';
+import type { Host } from './host';
+import { jsonLines } from './json-lines';
+import { requireWritable, writeRecords } from './record-file';
+import type { Reporter } from './reporter';
+import { runOne } from './run-one';
+import { dataSetsOf, planOf } from './setting';
+import { summaries } from './summary';
+
+/** Failures that a sentence explains; any other is a bug, and its stack is shown. */
+const EXPECTED = ['SpecError', 'DataError', 'ShapeError', 'DeviceError', 'DivergedError'];
+
+const explain = ({ name, message, stack }: Fault): string =>
+  EXPECTED.includes(name) ? message : (stack ?? `${name}: ${message}`);
+
+function reporterFor(card: Card, quiet: boolean): Reporter {
+  const write = (text: string) => void stdout.write(text);
+  if (!quiet && !stdout.isTTY) return jsonLines(write);
+  const summary = summaries(card, write);
+  return quiet || !stderr.isTTY ? summary : bar(card, (text) => void stderr.write(text), summary);
+}
+
+/**
+ * Runs all that a link asks for, one run after another, and keeps the records. Ctrl-C ends the run under way at its
+ * next step and leaves out the others.
+ * @returns exit code
+ * @throws SpecError for a bad link, DeviceError where the backend asked for is not to be had.
+ */
+export async function runCommand(command: RunCommand, host: Host): Promise<number> {
+  const { card, plan } = planOf(command.link, command.steps);
+  const { out } = command;
+  if (out !== undefined) await requireWritable(out);
+  for (const name of dataSetsOf(plan)) await host.prepareData(name);
+  const choice = await chooseBackend(command.backend, host);
+  if (choice.reason !== undefined) stderr.write(`${choice.reason} Computing on ${choice.backend} instead.\n`);
+
+  const abort = new AbortController();
+  const interrupt = () => abort.abort();
+  process.on('SIGINT', interrupt);
+  const reporter = reporterFor(card, command.quiet);
+  const records: RunRecord[] = [];
+  try {
+    for (const planned of plan) {
+      const { signal } = abort;
+      const record = await runOne(planned, { choice, dataRoot: host.dataRoot, signal, reporter });
+      if (record.fault) stderr.write(`${planned.variant}, seed ${planned.seed}: ${explain(record.fault)}\n`);
+      records.push(record);
+      if (out !== undefined) await writeRecords(out, records, plan.length);
+      if (signal.aborted) return EXIT.interrupted;
+    }
+  } finally {
+    process.off('SIGINT', interrupt);
+    if (choice.backend === 'webgpu') host.releaseGpu();
+  }
+  return records.some(({ status }) => status === 'failed') ? EXIT.failed : EXIT.done;
+}

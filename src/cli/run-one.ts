@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { createWebDataSource } from '../data/web-data-source';
+import { cards } from '../experiments/cards';
+import { loadRun } from '../experiments/runs';
+// For its effect: plain tfjs operations then run on our kernels.
+import '../kernels/native';
+import { createRng } from '../math/philox-rng';
+import { drive } from '../run/drive';
+import { Gate } from '../run/gate';
+import type { PlannedRun } from '../run/plan';
+import type { RunRecord } from '../run/record';
+import { Recorder } from '../run/recorder';
+import { parseSpec } from '../spec/parse-spec';
+import { openChosen, type Choice } from './backend';
+import { fileFetch } from './file-fetch';
+import type { Reporter } from './reporter';
+
+/** What all runs of one command share. */
+export interface Surroundings {
+  choice: Choice;
+  dataRoot: URL;
+  signal: AbortSignal;
+  reporter: Reporter;
+}
+
+/**
+ * Runs one planned run to its end as a worker would, and gives its record. A failed run has a record too.
+ * @throws DeviceError when the backend does not open.
+ */
+export async function runOne(
+  planned: PlannedRun,
+  { choice, dataRoot, signal, reporter }: Surroundings,
+): Promise<RunRecord> {
+  const made = { id: randomUUID(), build: __BUILD__, createdAt: Date.now() };
+  const recorder = new Recorder(planned, made);
+  const run = await loadRun(planned.experiment);
+  const compute = await openChosen(choice);
+  try {
+    reporter.start(made.id, planned, compute.info);
+    const outcome = await drive({
+      runId: made.id,
+      run,
+      spec: parseSpec(cards.get(planned.experiment)?.knobs ?? {}, planned.spec),
+      context: {
+        rng: createRng(planned.seed),
+        data: createWebDataSource(dataRoot, { fetch: fileFetch }),
+        device: compute.info,
+        signal,
+      },
+      gate: new Gate(false),
+      send(batch) {
+        recorder.absorb(batch);
+        reporter.batch(batch, recorder);
+      },
+      breathe: () => setImmediate(),
+      deviceFailure: compute.failure,
+      now: () => performance.now(),
+    });
+    reporter.end(made.id, outcome, recorder);
+    return recorder.toRecord(outcome, compute.info);
+  } finally {
+    compute.dispose();
+  }
+}
