@@ -18,7 +18,7 @@ export function bar(card: Card, write: (text: string) => void, after: Reporter):
       const share = total > 0 ? step / total : 0;
       const filled = Math.round(share * WIDTH);
       const hero = card.metrics[card.hero];
-      const latest = recorder.latest(card.hero);
+      const latest = recorder.series.latest(card.hero);
       const value = hero && latest !== undefined ? `  ${hero.label} ${metricText(hero, latest)}` : '';
       const steps = total > 0 ? `step ${step} of ${total}` : (phase.detail ?? '');
       const drawn = `[${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}]`;

@@ -3,12 +3,7 @@ import type { RunFacts } from './events';
 import type { PlannedRun } from './plan';
 import type { Batch, RunOutcome } from './protocol';
 import { RECORD_SCHEMA, type RunRecord } from './record';
-
-interface Columns {
-  step: number[];
-  trainMs: number[];
-  value: number[];
-}
+import { RunSeries } from './run-series';
 
 /** Gathers what one run reports into its record, where no page keeps it. */
 export class Recorder {
@@ -16,7 +11,7 @@ export class Recorder {
   step = 0;
   trainMs = 0;
   facts: RunFacts | undefined;
-  readonly #columns = new Map<string, Columns>();
+  readonly series = new RunSeries();
 
   constructor(
     private readonly planned: PlannedRun,
@@ -27,18 +22,7 @@ export class Recorder {
     this.step = batch.step;
     this.trainMs = batch.trainMs;
     this.facts = batch.facts ?? this.facts;
-    for (const { metric, step, trainMs, value } of batch.scalars) {
-      let columns = this.#columns.get(metric);
-      if (!columns) this.#columns.set(metric, (columns = { step: [], trainMs: [], value: [] }));
-      columns.step.push(...step);
-      columns.trainMs.push(...trainMs);
-      columns.value.push(...value);
-    }
-  }
-
-  /** The last value reported, if any. */
-  latest(metric: string): number | undefined {
-    return this.#columns.get(metric)?.value.at(-1);
+    for (const columns of batch.scalars) this.series.append(columns);
   }
 
   toRecord(outcome: RunOutcome, device: DeviceInfo): RunRecord {
@@ -50,12 +34,7 @@ export class Recorder {
       ...(status === 'failed' && { fault: outcome.fault }),
       ...(this.facts && { facts: this.facts }),
       notes: status === 'done' ? [] : [{ step: this.step, what: status }],
-      series: [...this.#columns].map(([metric, { step, trainMs, value }]) => ({
-        metric,
-        step: Float64Array.from(step),
-        trainMs: Float64Array.from(trainMs),
-        value: Float64Array.from(value),
-      })),
+      series: this.series.toRecords(),
     };
   }
 }

@@ -3,7 +3,7 @@ import type { ChartLine } from './charts/line';
 import type { LabRun } from './lab-run.svelte';
 import type { PlannedRun } from '../run/plan';
 import { knobText, labelInSentence, variantText } from './knob-text';
-import { xAt, type XAxis } from './x-axis';
+import { xAt, type XAxis } from '../run/x-axis';
 
 interface Scene {
   card: Card;

@@ -4,7 +4,7 @@ import type { Batch, Fault } from '../run/protocol';
 import { RECORD_SCHEMA, type RunNote, type RunRecord, type RunStatus } from '../run/record';
 import type { Spec } from '../spec/knob';
 import type { PlannedRun } from '../run/plan';
-import { RunSeries } from './run-series';
+import { RunSeries } from '../run/run-series';
 import type { Outcome, RunnerClient } from './runner-client.svelte';
 import { TimeLeft } from './time-left';
 

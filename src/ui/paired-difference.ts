@@ -1,7 +1,7 @@
 import type { Claim } from '../run/card';
 import type { RunFacts } from '../run/events';
-import type { MetricColumns, RunSeries } from './run-series';
-import type { XAxis } from './x-axis';
+import type { MetricColumns, RunSeries } from '../run/run-series';
+import type { XAxis } from '../run/x-axis';
 
 /** What a run must tell to be compared. */
 export interface Comparable {

@@ -1,5 +1,5 @@
 import type { Problem } from '../spec/parse-spec';
-import { X_AXES, type XAxis } from './x-axis';
+import { X_AXES, type XAxis } from '../run/x-axis';
 
 /** How the page is seen, from the link's hash. */
 export interface View {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Claim } from '../../src/run/card';
 import type { RunFacts } from '../../src/run/events';
 import { pairedDifference, type Comparable } from '../../src/ui/paired-difference';
-import { RunSeries } from '../../src/ui/run-series';
+import { RunSeries } from '../../src/run/run-series';
 
 const claim: Claim = {
   metric: 'accuracy',

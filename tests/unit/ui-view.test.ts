@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { X_AXES } from '../../src/ui/x-axis';
+import { X_AXES } from '../../src/run/x-axis';
 import { readView, withoutProvenance, withView } from '../../src/ui/view';
 
 describe('view keys', () => {

@@ -1,43 +1,8 @@
-import type { RunFacts } from '../run/events';
-import { countText, durationText, siText } from './quantity';
-import { plainNumber } from './knob-text';
+import type { RunFacts } from './events';
 
 /** What a curve can be drawn against. Link key `x`. */
 export const X_AXES = ['step', 'epoch', 'examples', 'seconds', 'flops'] as const;
 export type XAxis = (typeof X_AXES)[number];
-
-interface AxisInfo {
-  label: string;
-  /** `''` where the label says it. */
-  unit: string;
-  /** Name on the switch above the charts. */
-  short: string;
-  format: (value: number) => string;
-}
-
-/** How each axis is named and printed. */
-export const X_AXIS: Readonly<Record<XAxis, AxisInfo>> = {
-  step: { label: 'Training step', short: 'Step', unit: '', format: countText },
-  epoch: {
-    label: 'Epoch',
-    short: 'Epoch',
-    unit: '',
-    format: (value) => plainNumber(Number(value.toFixed(2))),
-  },
-  examples: {
-    label: 'Examples seen',
-    short: 'Examples',
-    unit: 'examples',
-    format: (value) => siText(value, ''),
-  },
-  seconds: {
-    label: 'Training time',
-    short: 'Time',
-    unit: 'min:s',
-    format: (value) => durationText(value * 1000),
-  },
-  flops: { label: 'Training compute', short: 'FLOPs', unit: 'FLOPs', format: (value) => siText(value, '') },
-};
 
 type AxisFacts = Pick<RunFacts, 'batchSize' | 'epochExamples' | 'flopsPerStep'>;
 

@@ -1,6 +1,6 @@
-import type { RunFacts } from '../run/events';
-import type { ScalarColumns } from '../run/protocol';
-import type { SeriesRecord } from '../run/record';
+import type { RunFacts } from './events';
+import type { ScalarColumns } from './protocol';
+import type { SeriesRecord } from './record';
 import { xPerStep, type XAxis } from './x-axis';
 
 const grown = (column: Float64Array, capacity: number): Float64Array<ArrayBuffer> => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunFacts } from '../../src/run/events';
-import { RunSeries } from '../../src/ui/run-series';
+import { RunSeries } from '../../src/run/run-series';
 
 const facts: RunFacts = {
   totalSteps: 100,

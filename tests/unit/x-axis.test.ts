@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { X_AXES, X_AXIS, xAt, xPerStep } from '../../src/ui/x-axis';
+import { X_AXES, xAt, xPerStep } from '../../src/run/x-axis';
+import { X_AXIS } from '../../src/ui/axis-words';
 
 const facts = { batchSize: 50, epochExamples: 1000, flopsPerStep: 3e9 };
 
