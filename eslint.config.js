@@ -73,7 +73,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['scripts/**/*.mjs', '*.config.js', '.dependency-cruiser.cjs'],
+    files: ['scripts/**/*.mjs', 'bench/**/*.mjs', '*.config.js', '.dependency-cruiser.cjs'],
     languageOptions: { globals: { ...globals.node } },
   },
 );
