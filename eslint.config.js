@@ -34,7 +34,13 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['tsconfig.json', 'workers/tsconfig.json', 'src/cli/tsconfig.json', 'tests/tsconfig.json'],
+        project: [
+          'tsconfig.json',
+          'workers/tsconfig.json',
+          'src/cli/tsconfig.json',
+          'bench/tsconfig.json',
+          'tests/tsconfig.json',
+        ],
         extraFileExtensions: ['.svelte'],
       },
     },

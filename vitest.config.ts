@@ -44,6 +44,7 @@ export default defineConfig({
       '@tensorflow/tfjs-backend-cpu',
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgpu',
+      'idb',
     ],
   },
   test: {
@@ -68,6 +69,20 @@ export default defineConfig({
           fileParallelism: false, // one software adapter, few cores
           testTimeout: measuring ? 600_000 : 120_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'node-gpu',
+          environment: 'node',
+          include: ['tests/gpu/parity.test.ts', 'tests/node-gpu/**/*.test.ts'],
+          setupFiles: ['tests/support/node-gpu.mjs'],
+          pool: 'forks', // the driver is named in the environment, which threads only have a copy of
+          server: { deps: { inline: [/@tensorflow/] } }, // otherwise Node loads two copies of tfjs, as CommonJS and as modules
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000, // Dawn may have to be installed first
         },
       },
       {

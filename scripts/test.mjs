@@ -22,7 +22,10 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
   });
 }
 
-/** npm scripts by short name; `counts` marks those that vitest runs, `browser` those that need one. */
+/**
+ * What runs, by short name: an npm script, or else vitest's project of that name. `counts` marks those that vitest runs,
+ * `browser` those that need one, if only for the graphics driver in software that it brings.
+ */
 const STAGES = [
   { name: 'format', script: 'format:check' },
   { name: 'lint', script: 'lint' },
@@ -30,9 +33,13 @@ const STAGES = [
   { name: 'unit', script: 'test:unit', counts: true },
   { name: 'build', script: 'build' },
   { name: 'gpu', script: 'test:gpu', counts: true, browser: true },
+  { name: 'node-gpu', counts: true, browser: true },
   { name: 'page', script: 'test:page', counts: true, browser: true },
   { name: 'golden', script: 'test:golden', counts: true, browser: true },
 ];
+
+/** @param {typeof STAGES[number]} stage */
+const commandOf = ({ name, script }) => (script ? `npm run ${script}` : `npx vitest run --project ${name}`);
 
 /** @returns the stages asked for, in their own order */
 function chosenStages(/** @type {readonly string[]} */ names) {
@@ -59,9 +66,12 @@ async function readReport(/** @type {string} */ file) {
 async function runStage({ name, script, counts }, /** @type {NodeJS.ProcessEnv} */ env) {
   const report = path.join(REPORTS, `${name}.json`);
   await rm(report, { force: true });
-  const reporters = ['--', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const startedAt = performance.now();
-  const args = ['run', '--silent', script, ...(counts ? reporters : [])];
+  const start = script
+    ? ['run', '--silent', script, '--']
+    : ['exec', '--', 'vitest', 'run', '--project', name];
+  const args = [...start, ...(counts ? reporters : [])];
   running = spawnNpm(args, { stdio: 'inherit', env });
   const code = await exitCode(running);
   return { code, seconds: (performance.now() - startedAt) / 1000, ...(await readReport(report)) };
@@ -89,7 +99,7 @@ async function test() {
   const total = { passed: 0, failed: 0 };
   let failure = null;
   for (const [index, stage] of stages.entries()) {
-    console.log(`\n[${index + 1}/${stages.length}] ${stage.name}: npm run ${stage.script}`);
+    console.log(`\n[${index + 1}/${stages.length}] ${stage.name}: ${commandOf(stage)}`);
     const { code, seconds, passed, failed } = await runStage(stage, env);
     total.passed += passed;
     total.failed += failed;
@@ -102,9 +112,7 @@ async function test() {
     }
   }
   if (failure !== null)
-    console.error(
-      `\nStage ${failure.name} failed: see above, and "npm run ${failure.script}" repeats it alone.`,
-    );
+    console.error(`\nStage ${failure.name} failed: see above, and "${commandOf(failure)}" repeats it alone.`);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return failure === null ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 import { expose } from 'comlink';
 import { createWebDataSource } from '../src/data/web-data-source';
+import { IndexedDbChoices } from '../src/engine/indexed-db-choices';
 import { openCompute, type Compute } from '../src/engine/open-compute';
 import { cards } from '../src/experiments/cards';
 import { loadRun } from '../src/experiments/runs';
@@ -46,7 +47,10 @@ const runner: Runner = {
       const card = cards.get(request.experiment);
       if (!card) throw new Error(`No experiment "${request.experiment}"`);
       const spec = parseSpec(card.knobs, request.spec);
-      const [run, opened] = await Promise.all([loadRun(request.experiment), openCompute(request.backend)]);
+      const [run, opened] = await Promise.all([
+        loadRun(request.experiment),
+        openCompute(request.backend, { choices: new IndexedDbChoices() }),
+      ]);
       compute = opened;
       const outcome = await drive({
         runId: request.runId,
@@ -65,6 +69,7 @@ const runner: Runner = {
         },
         breathe,
         deviceFailure: compute.failure,
+        engine: () => opened.report(),
         now: () => performance.now(),
       });
       return { ...outcome, device: compute.info, batches };

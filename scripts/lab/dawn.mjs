@@ -31,7 +31,9 @@ async function install() {
 async function useSoftwareDriver() {
   if (process.platform !== 'linux' || process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES)
     return false;
-  const chromium = CHROMIUM_FOLDERS.find((folder) => existsSync(path.join(folder, DRIVER)));
+  const { SEEDLAB_BROWSER: browser } = process.env; // where the tests downloaded one
+  const folders = browser ? [path.dirname(browser), ...CHROMIUM_FOLDERS] : CHROMIUM_FOLDERS;
+  const chromium = folders.find((folder) => existsSync(path.join(folder, DRIVER)));
   if (chromium === undefined) return false;
   process.env.VK_ICD_FILENAMES = path.join(chromium, DRIVER);
   // Dawn looks for Vulkan beside itself; the path that the system searches is fixed once a process runs.

@@ -34,12 +34,14 @@ function reporterFor(card: Card, quiet: boolean): Reporter {
  * @throws SpecError for a bad link, DeviceError where the backend asked for is not to be had.
  */
 export async function runCommand(command: RunCommand, host: Host): Promise<number> {
-  const { card, plan } = planOf(command.link, command.steps);
+  const { card, plan, warnings } = planOf(command.link, command.steps);
+  for (const warning of warnings) stderr.write(`Warning: ${warning}.\n`);
   const { out } = command;
   if (out !== undefined) await requireWritable(out);
   for (const name of dataSetsOf(plan)) await host.prepareData(name);
   const choice = await chooseBackend(command.backend, host);
   if (choice.reason !== undefined) stderr.write(`${choice.reason} Computing on ${choice.backend} instead.\n`);
+  if (choice.remark !== undefined) stderr.write(`${choice.remark}\n`);
 
   const abort = new AbortController();
   const interrupt = () => abort.abort();
@@ -57,7 +59,7 @@ export async function runCommand(command: RunCommand, host: Host): Promise<numbe
     }
   } finally {
     process.off('SIGINT', interrupt);
-    if (choice.backend === 'webgpu') host.releaseGpu();
+    host.releaseGpu();
   }
   return records.some(({ status }) => status === 'failed') ? EXIT.failed : EXIT.done;
 }

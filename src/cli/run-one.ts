@@ -55,6 +55,7 @@ export async function runOne(
       },
       breathe: () => setImmediate(),
       deviceFailure: compute.failure,
+      engine: () => compute.report(),
       now: () => performance.now(),
     });
     reporter.end(made.id, outcome, recorder);

@@ -35,13 +35,25 @@ function withSteps(card: Card, link: Link, steps: number): Link {
   };
 }
 
+export interface Setting {
+  card: Card;
+  plan: PlannedRun[];
+  /** What does not keep it from running. */
+  warnings: string[];
+}
+
+/** Where the link's digest of the setting that it was made for stands. */
+const DIGEST = 'spec';
+
 /**
- * The runs that a link asks for, as the page would plan them.
- * @throws SpecError listing every problem: the page puts a default in its place, a command must not.
+ * The runs that a link asks for, as the page would plan them. A link made for other defaults runs with a warning, as
+ * there.
+ * @throws SpecError listing every other problem: the page puts a default in its place, a command must not.
  */
-export function planOf(text: string, steps?: number): { card: Card; plan: PlannedRun[] } {
+export function planOf(text: string, steps?: number): Setting {
   const decoded = decodeLink(cards, placeOf(text));
-  const problems: Problem[] = [...decoded.problems];
+  const warnings = decoded.problems.filter(({ where }) => where === DIGEST).map(({ message }) => message);
+  const problems: Problem[] = decoded.problems.filter(({ where }) => where !== DIGEST);
   const card = decoded.link && cards.get(decoded.link.experiment);
   if (!decoded.link || !card)
     throw new SpecError(
@@ -50,7 +62,7 @@ export function planOf(text: string, steps?: number): { card: Card; plan: Planne
   const link = steps === undefined ? decoded.link : withSteps(card, decoded.link, steps);
   problems.push(...planProblems(card, link));
   if (problems.length > 0) throw new SpecError(problems);
-  return { card, plan: planRuns(card, link) };
+  return { card, plan: planRuns(card, link), warnings };
 }
 
 /** Data sets that runs name, in the knob that experiments call so. */

@@ -21,5 +21,8 @@ export function capture<const I extends InputSpecs, const O extends string>(
   const backend = tf.backend();
   return backend instanceof LabBackend
     ? new ReplayedStep(backend, definition, submitMs)
-    : new EagerStep(definition, `only WebGPU replays commands, not ${tf.getBackend()}`);
+    : new EagerStep(definition, whyEager(tf.getBackend()));
 }
+
+/** Why steps are not captured on a backend of tfjs's own. */
+export const whyEager = (backend: string): string => `only WebGPU replays commands, not ${backend}`;

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { CaptureOutcome } from './capture-outcome';
 import type { InputSpecs, InputTensors, InputValues } from './step-inputs';
 
 /** A training step as `capture` takes it. */
@@ -8,18 +9,21 @@ export interface StepDefinition<I extends InputSpecs, O extends string> {
   /** Names of the scalars the step gives. */
   outputs: readonly O[];
   /**
-   * One step in tfjs. Parameters and other state are changed where they lie (`defineUpdate`). A replay does not call
-   * this again, so a number that it reads from anywhere but its inputs stays what it was.
+   * One step in tfjs. Parameters and other state are changed where they lie (`defineUpdate`), and nowhere else is
+   * anything remembered: a replay does not call this again, and a step that is compared or timed calls it twice. A number
+   * that it reads from anywhere but its inputs stays what it was.
    */
   step: (inputs: InputTensors<I>) => Record<O, tf.Scalar>;
 }
 
-/** Whether steps are replayed, and if not, why. */
-export type CaptureOutcome = { captured: true } | { captured: false; reason: string };
+export type { CaptureOutcome };
 
 /** A training step that can be run again and again. */
 export interface CapturedStep<I extends InputSpecs, O extends string> {
-  /** Null until known: the first steps run in tfjs, and the first replays are compared with tfjs. */
+  /**
+   * Null until known: the first steps run in tfjs, and the first replays are compared with tfjs. So are the replays of
+   * steps 10, 100, 1000 and so on; where one differs, the outcome turns to not captured.
+   */
   readonly outcome: CaptureOutcome | null;
   /**
    * One step. Resolves when the device has room for another, which is before the work is done.

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { CapturedStep, CaptureOutcome, StepDefinition } from './captured-step';
+import type { CaptureOutcome } from './capture-outcome';
+import type { CapturedStep, StepDefinition } from './captured-step';
 import { checkInputs, inputTensors, type InputSpecs, type InputValues } from './step-inputs';
 
 /**

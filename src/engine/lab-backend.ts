@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import type { CaptureOutcome } from './capture-outcome';
+import type { VariantGuide } from './contest';
+import type { EngineReport } from './engine-report';
 import { Programs, type ProgramSource } from './programs';
 import type { Recording } from './recording';
 import {
@@ -11,6 +14,7 @@ import {
   submit,
   type BufferPool,
 } from './tfjs-private';
+import type { VariantChooser } from './variant-chooser';
 
 /** The name under which tfjs knows the backend. */
 export const LAB = 'lab';
@@ -46,17 +50,63 @@ const uniformUsage = () => GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
 /** tfjs's WebGPU backend on a device of our own, plus launches of our kernels in tfjs's own command stream. */
 export class LabBackend extends WebGPUBackend {
   readonly programs: Programs;
-  /** Runs this variant of each kernel that has it and whose sizes fit; null leaves the choice to the kernel. */
+  /** For tests: runs this variant of each kernel that has it and whose sizes fit. */
   forcedVariant: string | null = null;
+  /** Our own kernels that were launched, by name. */
+  readonly launched = new Set<string>();
+  private currentGuide: VariantGuide | null = null;
+  private captured: CaptureOutcome | null = null;
   private readonly uniforms = new Map<string, GPUBuffer>();
   private recording: { notes: Recording; sharedPool: BufferPool } | null = null;
   /** Recordings whose buffers are reserved until they are forgotten. */
   private readonly recordings = new Set<Recording>();
 
-  /** @param report called with errors nobody awaits, such as WGSL that does not compile. */
-  constructor(device: GPUDevice, info: GPUAdapterInfo, report: (error: Error) => void) {
+  /**
+   * @param report called with errors nobody awaits, such as WGSL that does not compile
+   * @param chooser settles variants for captured steps; null where the default ones run
+   */
+  constructor(
+    device: GPUDevice,
+    info: GPUAdapterInfo,
+    report: (error: Error) => void,
+    readonly chooser: VariantChooser | null = null,
+  ) {
     super(device, info);
     this.programs = new Programs(device, report);
+  }
+
+  /**
+   * Says which variants the launches under way run on; null where the defaults run. Outside captured steps that is
+   * always so: whether another run has timed the same sizes before must not show in the results.
+   */
+  get guide(): VariantGuide | null {
+    return this.currentGuide;
+  }
+
+  /** Runs something on the variants that the guide says. */
+  guided<Result>(guide: VariantGuide | null, run: () => Result): Result {
+    const former = this.currentGuide;
+    this.currentGuide = guide;
+    try {
+      return run();
+    } finally {
+      this.currentGuide = former;
+    }
+  }
+
+  /** Notes how a captured step runs from now on. One that is not replayed is what the report tells of. */
+  noteCapture(outcome: CaptureOutcome): void {
+    if (this.captured?.captured !== false) this.captured = outcome;
+  }
+
+  report(): EngineReport {
+    return {
+      features: [...this.device.features].sort(),
+      kernels: [...this.launched].sort(),
+      ...(this.captured && { captured: this.captured }),
+      variants: this.chooser?.choices ?? [],
+      notes: [...(this.chooser?.notes ?? [])],
+    };
   }
 
   /**

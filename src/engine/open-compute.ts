@@ -3,20 +3,38 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import plainWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threadedWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import type { ChoiceStore } from './choice-store';
+import { whyEager } from './capture';
 import { DeviceError } from './device-error';
 import type { BackendName, DeviceInfo } from './device-info';
+import type { EngineReport } from './engine-report';
 import { LAB, LabBackend, nativeKernelNames } from './lab-backend';
 import { openDevice, watchDevice } from './open-device';
+import { adapterKey, VariantChooser } from './variant-chooser';
 
 /** Where tensors are computed from now on. One is open at a time in a page or worker. */
 export interface Compute {
   info: DeviceInfo;
   /** Kernels of ours that run natively here, by name; empty where their tfjs references run instead. */
   nativeKernels(): string[];
+  /** How it computed so far, for the record of a run. */
+  report(): EngineReport;
   /** Rejects with a DeviceError when the device is lost or refuses a command, with a ShaderError for wrong WGSL. */
   failure: Promise<never>;
   /** Frees the backend and the device. Tensors made on it are gone. */
   dispose(): void;
+}
+
+export interface ComputeOptions {
+  /**
+   * Where it is remembered which variants of our kernels are the fastest on this adapter. With it they are timed before
+   * a captured step's first run, on graphics hardware; without it every kernel runs its default variant.
+   */
+  choices?: ChoiceStore;
+  /** Times variants on software adapters too, where it never pays: for tests. */
+  timesSoftware?: boolean;
+  /** Longest that timing takes, in milliseconds. */
+  timingMs?: number;
 }
 
 /**
@@ -25,18 +43,21 @@ export interface Compute {
  * what would help.
  * @throws DeviceError when not even plain JavaScript computes.
  */
-export async function openCompute(prefer: BackendName = 'webgpu'): Promise<Compute> {
+export async function openCompute(
+  prefer: BackendName = 'webgpu',
+  options: ComputeOptions = {},
+): Promise<Compute> {
   if (prefer === 'cpu') return openCpu();
   if (prefer === 'wasm') return openWasm();
   try {
-    return await openWebGpu();
+    return await openWebGpu(options);
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     return openWasm(error.message);
   }
 }
 
-async function openWebGpu(): Promise<Compute> {
+async function openWebGpu({ choices, timesSoftware, timingMs }: ComputeOptions): Promise<Compute> {
   const { device, info, adapter, software } = await openDevice();
   let fail: (error: Error) => void = () => undefined;
   const failure = new Promise<never>((_, reject) => (fail = reject));
@@ -46,7 +67,11 @@ async function openWebGpu(): Promise<Compute> {
   try {
     // Otherwise tfjs computes small tensors on the CPU, and neither tests nor captures see them.
     tf.env().set('WEBGPU_CPU_FORWARD', false);
-    backend = new LabBackend(device, info, fail);
+    const chooser =
+      choices && (!software || timesSoftware)
+        ? new VariantChooser(adapterKey(info), choices, timingMs)
+        : null;
+    backend = new LabBackend(device, info, fail, chooser);
   } catch (error) {
     device.destroy();
     throw error;
@@ -63,6 +88,7 @@ async function openWebGpu(): Promise<Compute> {
   return {
     info: { backend: 'webgpu', adapter, software },
     nativeKernels: nativeKernelNames,
+    report: () => backend.report(),
     failure,
     dispose() {
       if (!open) return;
@@ -101,6 +127,10 @@ function fallback(info: DeviceInfo, reason: string | undefined): Compute {
   return {
     info: reason === undefined ? info : { ...info, reason },
     nativeKernels: () => [],
+    report: () => ({
+      ...{ features: [], kernels: [], variants: [], notes: [] },
+      captured: { captured: false, reason: whyEager(info.backend) },
+    }),
     failure: new Promise<never>(() => undefined), // nothing to lose
     dispose: () => undefined, // tfjs keeps one of each for the page's life
   };

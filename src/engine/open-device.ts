@@ -31,7 +31,8 @@ const wantedLimits = [
 
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
 
-function isSoftware(info: GPUAdapterInfo): boolean {
+/** Whether a processor plays this adapter's graphics card. */
+export function isSoftware(info: GPUAdapterInfo): boolean {
   return (
     info.isFallbackAdapter || softwareNames.test(`${info.architecture} ${info.device} ${info.description}`)
   );

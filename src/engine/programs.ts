@@ -23,6 +23,7 @@ export interface Program {
  */
 export class Programs {
   private readonly compiled = new Map<string, Program>();
+  private readonly prepared = new Map<string, Promise<string | null>>();
   private pending = new Set<Promise<void>>();
   private failure: Error | null = null;
 
@@ -33,10 +34,41 @@ export class Programs {
 
   /** The program of a source, compiled at first use. */
   get(source: ProgramSource): Program {
-    const key = source.constants ? `${source.name} ${JSON.stringify(source.constants)}` : source.name;
+    const key = keyOf(source);
     let program = this.compiled.get(key);
     if (!program) this.compiled.set(key, (program = this.compile(source)));
     return program;
+  }
+
+  /**
+   * Compiles a source that may be done without, beside whatever else is compiled.
+   * @returns what is wrong with it, or null when `get` has it ready
+   */
+  prepare(source: ProgramSource): Promise<string | null> {
+    const key = keyOf(source);
+    let verdict = this.prepared.get(key);
+    if (!verdict) this.prepared.set(key, (verdict = this.tryCompiling(source)));
+    return verdict;
+  }
+
+  private async tryCompiling(source: ProgramSource): Promise<string | null> {
+    if (this.compiled.has(keyOf(source))) return null;
+    const { device } = this;
+    device.pushErrorScope('validation');
+    const { layout, module, descriptor } = this.describe(source);
+    const compiling = device.createComputePipelineAsync(descriptor).then(
+      (pipeline) => ({ pipeline }),
+      (error: unknown) => ({ problem: error instanceof Error ? error.message : String(error) }),
+    );
+    const [refused, result] = await Promise.all([device.popErrorScope(), compiling]);
+    if (refused === null && 'pipeline' in result) {
+      if (!this.compiled.has(keyOf(source))) this.compiled.set(keyOf(source), { ...result, layout });
+      return null;
+    }
+    const { messages } = await module.getCompilationInfo();
+    const first = messages.find(({ type }) => type === 'error');
+    if (first) return `line ${first.lineNum}: ${first.message}`;
+    return refused?.message ?? ('problem' in result ? result.problem : 'the pipeline was refused');
   }
 
   /**
@@ -48,14 +80,24 @@ export class Programs {
     if (this.failure) throw this.failure;
   }
 
-  private compile({ name, wgsl, inputs, outputs, constants }: ProgramSource): Program {
+  private compile(source: ProgramSource): Program {
+    const { device } = this;
+    device.pushErrorScope('validation');
+    const { layout, module, descriptor } = this.describe(source);
+    const pipeline = device.createComputePipeline(descriptor);
+    const verdict = this.verdict(source.name, module, device.popErrorScope());
+    this.pending.add(verdict);
+    void verdict.finally(() => this.pending.delete(verdict));
+    return { pipeline, layout };
+  }
+
+  private describe({ name, wgsl, inputs, outputs, constants }: ProgramSource) {
     const { device } = this;
     const types: GPUBufferBindingType[] = [
       ...Array<GPUBufferBindingType>(inputs).fill('read-only-storage'),
       ...Array<GPUBufferBindingType>(outputs).fill('storage'),
       'uniform',
     ];
-    device.pushErrorScope('validation');
     // Built from the declaration: `layout: 'auto'` would drop bindings that the module does not use.
     const layout = device.createBindGroupLayout({
       label: name,
@@ -66,15 +108,12 @@ export class Programs {
       })),
     });
     const module = device.createShaderModule({ label: name, code: wgsl });
-    const pipeline = device.createComputePipeline({
+    const descriptor: GPUComputePipelineDescriptor = {
       label: name,
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: 'main', ...(constants ? { constants } : {}) },
-    });
-    const verdict = this.verdict(name, module, device.popErrorScope());
-    this.pending.add(verdict);
-    void verdict.finally(() => this.pending.delete(verdict));
-    return { pipeline, layout };
+    };
+    return { layout, module, descriptor };
   }
 
   private async verdict(
@@ -98,3 +137,6 @@ export class Programs {
     this.report(error);
   }
 }
+
+const keyOf = ({ name, constants }: ProgramSource): string =>
+  constants ? `${name} ${JSON.stringify(constants)}` : name;

@@ -30,12 +30,18 @@ export class Recording {
   readonly created = new Set<object>();
   private isPaused = false;
 
-  constructor(readonly pool: CapturePool) {}
+  /** @param beforeChange called with the buffer of state that is about to be changed */
+  constructor(
+    readonly pool: CapturePool,
+    private readonly beforeChange: (buffer: GPUBuffer) => void = () => undefined,
+  ) {}
 
-  /** Notes that this data is changed where it lies, after it was bound. */
+  /** Notes that this data, bound already, is about to be changed where it lies. */
   noteChange(dataId: object): void {
     const buffer = this.outer.get(dataId);
-    if (buffer) this.state.set(dataId, buffer);
+    if (!buffer) return;
+    this.beforeChange(buffer);
+    this.state.set(dataId, buffer);
   }
 
   /** Notes every dispatch that goes through this encoder from now on. */

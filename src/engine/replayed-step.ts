@@ -1,12 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { CapturedStep, CaptureOutcome, StepDefinition } from './captured-step';
+import type { CaptureOutcome } from './capture-outcome';
+import type { CapturedStep, StepDefinition } from './captured-step';
+import type { VariantGuide } from './contest';
 import { columnsOf, runOnce } from './eager-step';
 import type { LabBackend } from './lab-backend';
 import { MetricRing } from './metric-ring';
 import { isSame, readWhole, writeWhole } from './buffer-values';
 import { isSameWork, replay, type Recording } from './recording';
 import { checkInputs, inputTensors, StepInputs, type InputSpecs, type InputValues } from './step-inputs';
+import { StepScout } from './step-scout';
 import { checkState, traceStep, type Trace } from './trace-step';
+import type { VariantChooser } from './variant-chooser';
+import type { VariantPlan } from './variant-plan';
 
 /** Replays compared with tfjs before they are trusted. */
 const VERIFIED_REPLAYS = 2;
@@ -15,12 +20,22 @@ const SUBMIT_DISPATCHES = 15;
 /** Steps sent to the device and not done yet. More would only lengthen the wait for a pause or a reading. */
 const STEPS_IN_FLIGHT = 3;
 
-/** A step on the lab backend: recorded when it first runs, verified, then replayed. */
+/** Whether this step, counted from 1, is compared once more: a number read in JavaScript may change late. */
+const isRechecked = (step: number): boolean => step >= 10 && Number.isInteger(Math.log10(step));
+
+/**
+ * A step on the lab backend: recorded when it first runs, verified, then replayed. Where variants are timed, the first
+ * run is undone once it is known what the step launches, and run again on the variants that won.
+ */
 export class ReplayedStep<I extends InputSpecs, O extends string> implements CapturedStep<I, O> {
   outcome: CaptureOutcome | null = null;
   private readonly inputs: StepInputs<I>;
   private readonly ring: MetricRing;
   private captured: Trace | null = null;
+  /** Variants it runs on; null for the defaults. */
+  private plan: VariantPlan | null = null;
+  /** Steps run. */
+  private steps = 0;
   private verified = 0;
   /** Into how many pieces a replay is cut. */
   private submits = 1;
@@ -45,9 +60,10 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
     this.isBusy = true;
     try {
       if (this.ring.isFull) await this.ring.drain();
+      this.steps++;
       if (this.outcome?.captured === false) this.runEagerly(values);
-      else if (!this.captured) this.record(values);
-      else if (!this.outcome) await this.verify(this.captured, values);
+      else if (!this.captured) await this.record(values);
+      else if (!this.outcome || isRechecked(this.steps)) await this.verify(this.captured, values);
       else this.replay(this.captured, values, true);
       this.inFlight.push(this.backend.device.queue.onSubmittedWorkDone());
       if (this.inFlight.length >= STEPS_IN_FLIGHT) await this.inFlight.shift();
@@ -71,15 +87,46 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
     this.ring.dispose();
   }
 
-  private record(values: InputValues<I>): void {
+  private async record(values: InputValues<I>): Promise<void> {
     this.backend.submitPending(); // what is only encoded so far must not see the new inputs
     this.inputs.write(values);
-    const trace = traceStep(this.backend, this.definition, () => this.inputs.tensors);
+    const { chooser } = this.backend;
+    const trace = chooser ? await this.traceChoosing(chooser) : this.trace(null);
     this.push(trace.outputs);
     tf.dispose(trace.results);
     this.submits = mostSubmits(trace.recording);
     if (trace.recording.problems.size === 0) this.captured = trace;
     else this.giveUp([trace]);
+  }
+
+  private trace(guide: VariantGuide | null, beforeChange?: (buffer: GPUBuffer) => void): Trace {
+    return traceStep(this.backend, this.definition, () => this.inputs.tensors, guide, beforeChange);
+  }
+
+  /**
+   * Runs the step on the default variants, whatever was chosen before, so that a step that cannot be captured is the
+   * same in every run; then, where others were chosen, puts the state back and runs it on those.
+   */
+  private async traceChoosing(chooser: VariantChooser): Promise<Trace> {
+    const { backend } = this;
+    const scout = new StepScout(backend);
+    try {
+      const trace = this.trace(scout, (buffer) => {
+        scout.beforeChange(buffer);
+      });
+      if (trace.recording.problems.size > 0) return trace;
+      const plan = await chooser.settle(backend, scout.sightings.values());
+      if (plan.isDefault) return trace;
+      checkState(backend, trace);
+      scout.undo();
+      backend.forgetCached(trace.recording.state.keys());
+      tf.dispose(trace.results);
+      backend.forget(trace.recording);
+      this.plan = plan;
+      return this.trace(plan);
+    } finally {
+      scout.dispose();
+    }
   }
 
   /** Runs the step in tfjs and again as a replay, from the same state, and compares every bit of state and outputs. */
@@ -90,7 +137,7 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
     backend.submitPending();
     const state = [...captured.recording.state.values()];
     const before = await readWhole(device, state);
-    const trace = traceStep(backend, definition, () => inputTensors(definition.inputs, values));
+    const trace = traceStep(backend, definition, () => inputTensors(definition.inputs, values), this.plan);
     const { problems } = trace.recording;
     if (!isSameWork(captured.recording, trace.recording))
       problems.add('its commands change from step to step');
@@ -114,7 +161,7 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
       return;
     }
     backend.forget(trace.recording);
-    if (++this.verified === VERIFIED_REPLAYS) this.outcome = { captured: true };
+    if (++this.verified === VERIFIED_REPLAYS) this.settle({ captured: true });
   }
 
   private replay(captured: Trace, values: InputValues<I>, isCounted: boolean): void {
@@ -130,7 +177,9 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
 
   private runEagerly(values: InputValues<I>): void {
     const { backend, definition } = this;
-    const results = runOnce(definition, () => inputTensors(definition.inputs, values));
+    const results = backend.guided(this.plan, () =>
+      runOnce(definition, () => inputTensors(definition.inputs, values)),
+    );
     const outputs = results.map((result) => backend.bufferOf(result));
     backend.submitPending();
     this.push(outputs);
@@ -152,7 +201,13 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
   private giveUp([latest, ...others]: [Trace, ...Trace[]]): void {
     for (const { recording } of [latest, ...others]) this.backend.forget(recording);
     this.captured = null;
-    this.outcome = { captured: false, reason: [...latest.recording.problems].join('; ') };
+    const reason = [...latest.recording.problems].join('; ');
+    this.settle({ captured: false, reason: this.outcome ? `from step ${this.steps} on, ${reason}` : reason });
+  }
+
+  private settle(outcome: CaptureOutcome): void {
+    this.outcome = outcome;
+    this.backend.noteCapture(outcome);
   }
 }
 

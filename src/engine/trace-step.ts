@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CapturePool } from './capture-pool';
 import type { StepDefinition } from './captured-step';
+import type { VariantGuide } from './contest';
 import { runOnce } from './eager-step';
 import type { LabBackend } from './lab-backend';
 import { Recording } from './recording';
@@ -18,20 +19,25 @@ export interface Trace {
 
 /**
  * Runs the step in tfjs, noting its commands and what would make them useless. The recording is the caller's to forget.
+ * @param guide says which variants of our kernels it runs on; null for the defaults
+ * @param beforeChange called with the buffer of state that the step is about to change
  * @throws whatever the step throws.
  */
 export function traceStep<I extends InputSpecs, O extends string>(
   backend: LabBackend,
   definition: StepDefinition<I, O>,
   tensors: () => InputTensors<I>,
+  guide: VariantGuide | null,
+  beforeChange?: (buffer: GPUBuffer) => void,
 ): Trace {
-  const recording = new Recording(new CapturePool(backend.device, backend.bufferManager));
+  const pool = new CapturePool(backend.device, backend.bufferManager);
+  const recording = new Recording(pool, beforeChange);
   const before = Object.values(tf.engine().registeredVariables).map(
     (variable) => [variable, variable.dataId] as const,
   );
   try {
     const { results, outputs } = backend.record(recording, () => {
-      const results = runOnce(definition, tensors);
+      const results = backend.guided(guide, () => runOnce(definition, tensors));
       return { results, outputs: results.map((result) => backend.bufferOf(result)) };
     });
     for (const [variable, dataId] of before)

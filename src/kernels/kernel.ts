@@ -14,6 +14,8 @@ export interface Variant<Name extends string, Attrs extends object> {
   name: string;
   /** A complete module: entry point `main`, inputs, outputs and `Params` in group 0 in the declared order. */
   wgsl: string;
+  /** A feature the device must have; the module then starts with `enable subgroups;`. Without it the variant never fits. */
+  needs?: 'subgroups';
   /** Whether it can compute these sizes; absent: all. */
   fits?(shapes: Record<Name, Shape>, attrs: Attrs): boolean;
   /** Values of its `override` constants. */
@@ -25,7 +27,10 @@ export interface Variant<Name extends string, Attrs extends object> {
 export interface Computation<Name extends string, Attrs extends object> {
   /** tfjs's dispatch name, the label in GPU tools, the name in errors and records. */
   name: string;
-  /** In order of preference; the first that fits runs. The last one fits every size. */
+  /**
+   * The first that fits is the default, and it needs no workgroup barrier: software adapters are extremely slow at them.
+   * One of the barrier-free variants fits every size. On graphics hardware the fitting ones are timed and the fastest runs.
+   */
   variants: readonly Variant<Name, Attrs>[];
   /** Tensors of whole numbers; every other one is float32. */
   integers?: readonly Name[];

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Candidate, Contest } from '../engine/contest';
 import type { LabBackend } from '../engine/lab-backend';
 import type { ProgramSource } from '../engine/programs';
 import { sizeOf, type Computation, type Kernel, type Param, type Shape, type Variant } from './kernel';
@@ -31,7 +32,10 @@ export function runNative<In extends string, Out extends string, Attrs extends o
   return outputs;
 }
 
-/** Launches the first variant that fits: `reads` are bound read-only, `writes` for reading and writing. */
+/**
+ * Launches a kernel on the variant that is settled for the step under way, else on the default: `reads` are bound
+ * read-only, `writes` for reading and writing.
+ */
 export function launch<Name extends string, Attrs extends object>(
   kernel: Computation<Name, Attrs>,
   backend: LabBackend,
@@ -43,44 +47,65 @@ export function launch<Name extends string, Attrs extends object>(
   const names = [...reads, ...writes];
   for (const name of names) checkTensor(kernel, name, tensors[name]);
   const shapes = shapesOf(names, tensors);
-  const variant = variantFor(kernel, shapes, attrs, backend.forcedVariant);
-  const source: ProgramSource = {
-    name: kernel.variants.length === 1 ? kernel.name : `${kernel.name}/${variant.name}`,
-    wgsl: variant.wgsl,
-    inputs: reads.length,
-    outputs: writes.length,
+  const fields = kernel.params(shapes, attrs);
+  const params = packParams(fields);
+  const candidateOf = (variant: Variant<Name, Attrs>): Candidate => {
+    const constants = variant.constants?.(attrs);
+    const source: ProgramSource = {
+      name: kernel.variants.length === 1 ? kernel.name : `${kernel.name}/${variant.name}`,
+      wgsl: variant.wgsl,
+      inputs: reads.length,
+      outputs: writes.length,
+      ...(constants && { constants }),
+    };
+    checkParams(source, fields);
+    return { variant: variant.name, source, workgroups: variant.workgroups(shapes, attrs) };
   };
-  const constants = variant.constants?.(attrs);
-  const params = kernel.params(shapes, attrs);
-  checkParams(source, params);
+
+  const [preferred, ...others] = fittingVariants(kernel, shapes, attrs, backend.device.features);
+  if (!preferred) throw new Error(`kernel ${kernel.name} has no variant for ${JSON.stringify(shapes)}`);
+  const contestOf = (key: string): Contest => ({
+    ...{ key, kernel: kernel.name, shapes: shapesText(reads, shapes), params },
+    operands: names.map((name) => ({
+      size: 4 * sizeOf(shapes[name]),
+      isInteger: kernel.integers?.includes(name) ?? false,
+    })),
+    candidates: [candidateOf(preferred), ...others.map(candidateOf)],
+  });
+  const bufferOf = (operand: number) => {
+    const name = names[operand];
+    if (name === undefined) throw new RangeError(`${kernel.name} has no operand ${operand}`);
+    return backend.bufferOf(tensors[name]);
+  };
+  let wanted = backend.forcedVariant ?? undefined;
+  if (others.length > 0 && backend.guide && wanted === undefined) {
+    const key = `${kernel.name} ${JSON.stringify([shapes, attrs])}`;
+    wanted = backend.guide.variantFor(key, () => contestOf(key), bufferOf);
+  }
+  const { source, workgroups } = candidateOf(others.find(({ name }) => name === wanted) ?? preferred);
+  backend.launched.add(kernel.name);
   backend.launch({
-    source: constants ? { ...source, constants } : source,
+    ...{ source, params, workgroups },
     inputs: reads.map((name) => tensors[name]),
     outputs: writes.map((name) => tensors[name]),
-    params: packParams(params),
-    workgroups: variant.workgroups(shapes, attrs),
   });
 }
 
-/** The variants that can compute these sizes, the preferred one first. */
+/** Shapes of what a launch reads, for people. */
+const shapesText = <Name extends string>(reads: readonly Name[], shapes: Record<Name, Shape>): string =>
+  reads.map((name) => `[${shapes[name].join(', ')}]`).join('·');
+
+/** The variants that can compute these sizes on a device with these features, the default one first. */
 export function fittingVariants<Name extends string, Attrs extends object>(
   kernel: Computation<Name, Attrs>,
   shapes: Record<Name, Shape>,
   attrs: Attrs,
+  features: ReadonlySet<string>,
 ): Variant<Name, Attrs>[] {
-  return kernel.variants.filter((variant) => variant.fits?.(shapes, attrs) ?? true);
-}
-
-function variantFor<Name extends string, Attrs extends object>(
-  kernel: Computation<Name, Attrs>,
-  shapes: Record<Name, Shape>,
-  attrs: Attrs,
-  forced: string | null,
-): Variant<Name, Attrs> {
-  const fitting = fittingVariants(kernel, shapes, attrs);
-  const variant = fitting.find(({ name }) => name === forced) ?? fitting[0];
-  if (!variant) throw new Error(`kernel ${kernel.name} has no variant for ${JSON.stringify(shapes)}`);
-  return variant;
+  return kernel.variants.filter((variant) => {
+    const isPossible = variant.needs === undefined || features.has(variant.needs);
+    return isPossible && (variant.fits?.(shapes, attrs) ?? true);
+  });
 }
 
 export function recordOf<Name extends string, Value>(

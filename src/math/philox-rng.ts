@@ -1,5 +1,6 @@
 import { digestOf } from '../spec/digest';
 import { philox4x32, type PhiloxKey } from './philox';
+import { counterOf } from './philox-stream';
 import type { Rng } from './rng';
 
 const TWO_32 = 2 ** 32;
@@ -12,8 +13,17 @@ export function createRng(seed: number): Rng {
   return new PhiloxRng(`seed ${seed}`);
 }
 
+/**
+ * The key of a stream, to draw its words elsewhere, as on the GPU (`philox-stream.ts`).
+ * @throws TypeError for a stream that is not made by `createRng`.
+ */
+export function keyOf(rng: Rng): PhiloxKey {
+  if (!(rng instanceof PhiloxRng)) throw new TypeError('only streams of createRng have a Philox key');
+  return rng.key;
+}
+
 class PhiloxRng implements Rng {
-  private readonly key: PhiloxKey;
+  readonly key: PhiloxKey;
   private drawn = 0;
   private block: readonly number[] = [];
   private spareNormal: number | null = null;
@@ -30,8 +40,7 @@ class PhiloxRng implements Rng {
   private word(): number {
     const place = this.drawn % 4;
     if (place === 0) {
-      const index = this.drawn / 4;
-      this.block = philox4x32([index % TWO_32, Math.floor(index / TWO_32), 0, 0], this.key);
+      this.block = philox4x32(counterOf(this.drawn / 4, 0), this.key);
     }
     this.drawn++;
     return this.block[place] ?? 0;

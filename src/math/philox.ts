@@ -13,7 +13,7 @@ export type PhiloxKey = readonly [number, number];
 export type PhiloxCounter = readonly [number, number, number, number];
 
 /** Upper 32 bits of the 64-bit product of two unsigned 32-bit numbers. */
-function multiplyHigh(a: number, b: number): number {
+export function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
@@ -25,8 +25,13 @@ function multiplyHigh(a: number, b: number): number {
 
 /** Four unsigned 32-bit random numbers for one counter under one key. */
 export function philox4x32(counter: PhiloxCounter, key: PhiloxKey): [number, number, number, number] {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+  // By index: taken apart by iteration, a block takes twice as long.
+  let c0 = counter[0];
+  let c1 = counter[1];
+  let c2 = counter[2];
+  let c3 = counter[3];
+  let k0 = key[0];
+  let k1 = key[1];
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0);
     const low0 = Math.imul(MULTIPLIER_0, c0) >>> 0;

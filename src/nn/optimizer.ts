@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { adamSettings, adamUpdate } from '../kernels/adam/adam';
-import { sgdSettings, sgdUpdate } from '../kernels/sgd/sgd';
+import { adamStep, adamValues, type Decay } from '../kernels/adam/adam-step';
+import { GradientGatherer } from '../kernels/gradient-norm/gradient-norm';
+import { requireEqual } from '../kernels/rows';
+import { sgdStep, sgdValues } from '../kernels/sgd/sgd-step';
 import type { Parameters } from './parameters';
 
 export interface OptimizerSettings {
@@ -9,7 +11,22 @@ export interface OptimizerSettings {
   weightDecay: number;
   /** Of SGD. */
   momentum: number;
+  /** Of SGD: Nesterov's look-ahead. Without momentum it changes nothing. */
+  nesterov?: boolean;
+  /** Norm that all gradients together are clipped to; 0, or left out: never. */
+  clipNorm?: number;
 }
+
+/** What one update saw, on the device. */
+export type GradientVerdict = {
+  /** √Σ g² over all gradients, before clipping. */
+  gradientNorm: tf.Scalar;
+  /**
+   * 0 where all gradients are finite. Otherwise nothing was changed, and this is the number, counted from 1, of the first
+   * parameter, in the order of creation, up to whose gradient Σ g² is not finite: see `parameterName`.
+   */
+  nonFinite: tf.Scalar;
+};
 
 /** Changes parameters by their gradients, in place. Its state stays on the device. */
 export interface Optimizer {
@@ -30,9 +47,16 @@ export interface Optimizer {
   /**
    * The same update with settings that lie on the device, for a captured step: nothing in it depends on a number here.
    * @param settings `[settingsLength]`, from `settingsAt`
+   * @returns tensors of the caller's own
    * @throws Error when a parameter has no gradient.
+   * @throws ShapeError when a gradient has another shape than its parameter.
    */
-  applyWith(gradients: ReadonlyMap<string, tf.Tensor>, settings: tf.Tensor1D): void;
+  applyWith(gradients: ReadonlyMap<string, tf.Tensor>, settings: tf.Tensor1D): GradientVerdict;
+  /**
+   * The parameter that a `nonFinite` greater than 0 stands for.
+   * @throws RangeError for a number that stands for none.
+   */
+  parameterName(nonFinite: number): string;
   dispose(): void;
 }
 
@@ -45,64 +69,74 @@ const EPSILON = 1e-8;
 const decays = (name: string): boolean => name.endsWith('.weight');
 
 /**
- * Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) or SGD with momentum, as PyTorch defines them.
+ * Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) or SGD with momentum (Nesterov's or the plain one), as
+ * PyTorch defines them, after clipping as `torch.nn.utils.clip_grad_norm_` does it. The parameters are those that exist
+ * now.
  */
 export function createOptimizer(parameters: Parameters, settings: OptimizerSettings): Optimizer {
-  const state: tf.Variable[] = [];
-  const stateLike = (parameter: tf.Variable): tf.Variable => {
-    const zeros = tf.zerosLike(parameter);
-    const variable = tf.variable(zeros, false);
-    zeros.dispose();
-    state.push(variable);
-    return variable;
-  };
-  const { weightDecay, momentum, kind } = settings;
+  const { kind, weightDecay, momentum, nesterov = false, clipNorm = 0 } = settings;
+  const [names, variables] = [[...parameters.entries()].map(([name]) => name), parameters.list()];
+  const total = variables.reduce((sum, { size }) => sum + size, 0);
+  const gatherer = new GradientGatherer(variables.map(({ size }) => size));
+  const decaying = names.map((name) => decays(name) && weightDecay > 0);
+  const state = zeroVariable(kind === 'sgd' ? [total] : [2, total]);
+  const decay = decaying.map((acts): Decay => (!acts ? 'none' : kind === 'adamw' ? 'decoupled' : 'coupled'));
   let step = 0;
-
-  const updates = [...parameters.entries()].map(([name, parameter]) => {
-    const decay = decays(name) && weightDecay > 0;
-    if (kind === 'sgd') {
-      const buffer = stateLike(parameter);
-      return (gradient: tf.Tensor, hyper: tf.Tensor) =>
-        sgdUpdate(
-          { gradient, settings: hyper },
-          { parameter, momentum: buffer },
-          { decays: decay, nesterov: false },
-        );
-    }
-    const [m, v] = [stateLike(parameter), stateLike(parameter)];
-    const how = !decay ? 'none' : kind === 'adamw' ? 'decoupled' : 'coupled';
-    return (gradient: tf.Tensor, hyper: tf.Tensor) =>
-      adamUpdate({ gradient, settings: hyper }, { parameter, m, v }, { decay: how });
-  });
-  const names = [...parameters.entries()].map(([name]) => name);
 
   const settingsAt = (step: number, learningRate: number): Float32Array =>
     kind === 'sgd'
-      ? sgdSettings({ learningRate, momentum, weightDecay })
-      : adamSettings({ learningRate, beta1: BETA_1, beta2: BETA_2, epsilon: EPSILON, weightDecay }, step);
+      ? sgdValues({ clipNorm, learningRate, momentum, weightDecay, nesterov })
+      : adamValues(
+          { clipNorm, learningRate, beta1: BETA_1, beta2: BETA_2, epsilon: EPSILON, weightDecay },
+          step,
+        );
 
-  const applyWith = (gradients: ReadonlyMap<string, tf.Tensor>, hyper: tf.Tensor1D): void => {
-    for (const [i, update] of updates.entries()) {
-      const gradient = gradients.get(names[i] ?? '');
-      if (!gradient) throw new Error(`The parameter "${names[i] ?? ''}" has no gradient`);
-      update(gradient, hyper);
-    }
+  const applyWith = (gradients: ReadonlyMap<string, tf.Tensor>, values: tf.Tensor1D): GradientVerdict => {
+    const ordered = names.map((name, i) => {
+      const gradient = gradients.get(name);
+      if (!gradient) throw new Error(`The parameter "${name}" has no gradient`);
+      requireEqual(
+        'the optimizer',
+        `the gradient of ${name}`,
+        gradient.shape,
+        'the parameter',
+        variables[i]?.shape ?? [],
+      );
+      return gradient;
+    });
+    const { gathered, gradientNorm, nonFinite } = gatherer.gather(ordered, values);
+    if (kind === 'sgd') sgdStep(gathered, { parameters: variables, momentum: state, decays: decaying });
+    else adamStep(gathered, { parameters: variables, moments: state, decay });
+    gathered.dispose();
+    return { gradientNorm, nonFinite };
   };
 
   return {
     apply(gradients, learningRate) {
       step++;
-      const hyper = tf.tensor1d(settingsAt(step, learningRate));
-      applyWith(gradients, hyper);
-      hyper.dispose();
+      tf.tidy(() => {
+        applyWith(gradients, tf.tensor1d(settingsAt(step, learningRate)));
+      });
     },
     settingsLength: settingsAt(1, 0).length,
     settingsAt,
     applyWith,
+    parameterName(nonFinite) {
+      const name = names[nonFinite - 1];
+      if (name === undefined)
+        throw new RangeError(`${nonFinite} stands for none of ${names.length} parameters`);
+      return name;
+    },
     dispose() {
-      tf.dispose(state);
-      state.length = 0;
+      gatherer.dispose();
+      state.dispose();
     },
   };
+}
+
+function zeroVariable(shape: number[]): tf.Variable {
+  const zeros = tf.zeros(shape);
+  const variable = tf.variable(zeros, false);
+  zeros.dispose();
+  return variable;
 }

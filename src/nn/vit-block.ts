@@ -1,15 +1,33 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { gelu } from '../kernels/gelu/gelu';
-import { layerNorm } from '../kernels/layer-norm/layer-norm';
+import type * as tf from '@tensorflow/tfjs-core';
+import { attention } from '../kernels/attention/attention';
+import {
+  attentionMap,
+  attentionOfFirst,
+  attentionReceived,
+} from '../kernels/attention-score/attention-score';
+import { detach } from './detach';
+import { createLayerNorm } from './layer-norm';
 import { createLinear } from './linear';
-import { ones, zeros, type Parameters } from './parameters';
+import { glorotUniform, type Initializer, type Parameters } from './parameters';
+
+/**
+ * What a block's attention looked at, computed when asked for, while the tensors of the forward pass exist. No gradient
+ * flows through any of it.
+ */
+export interface BlockAttention {
+  /** Mean of column i of the attention maps over all heads and query rows; sums to 1 per image. `[batch, tokens]` */
+  received(): tf.Tensor2D;
+  /** The class token's row of the maps, averaged over the heads; sums to 1 per image. `[batch, tokens]` */
+  ofClassToken(): tf.Tensor2D;
+  /** Row-stochastic maps: row = query, column = key. `[batch, heads, tokens, tokens]` */
+  map(): tf.Tensor4D;
+}
 
 /** What a block hands on. */
 export interface BlockOutput {
   /** `[batch, tokens, width]` */
   z: tf.Tensor3D;
-  /** Row-stochastic attention map: row = query, column = key. `[batch, heads, tokens, tokens]` */
-  attention: tf.Tensor4D;
+  attention: BlockAttention;
 }
 
 /** A pre-norm transformer block, for any number of tokens. */
@@ -20,6 +38,13 @@ export interface BlockShape {
   heads: number;
   mlpRatio: number;
 }
+
+/** `count` matrices side by side, each as Glorot and Bengio initialise one: for layers computed in one product. */
+const glorotSideBySide =
+  (count: number): Initializer =>
+  (values, [inputs = 1, outputs = 1], rng) => {
+    glorotUniform(values, [inputs, outputs / count], rng);
+  };
 
 /**
  * B(Z) = Z + Attn(LN Z) + MLP(LN(Z + Attn(LN Z))), as in Dosovitskiy et al., "An image is worth 16×16 words" (ICLR
@@ -33,38 +58,26 @@ export function createVitBlock(
 ): VitBlock {
   if (width % heads !== 0) throw new Error(`${width} features cannot be split evenly over ${heads} heads`);
   const norm1 = createLayerNorm(parameters, `${name}.norm1`, width);
-  const query = createLinear(parameters, `${name}.attention.query`, width, width);
-  const key = createLinear(parameters, `${name}.attention.key`, width, width);
-  const value = createLinear(parameters, `${name}.attention.value`, width, width);
+  const project3 = createLinear(parameters, `${name}.attention.qkv`, width, 3 * width, glorotSideBySide(3));
   const project = createLinear(parameters, `${name}.attention.project`, width, width);
   const norm2 = createLayerNorm(parameters, `${name}.norm2`, width);
   const expand = createLinear(parameters, `${name}.mlp.expand`, width, mlpRatio * width);
   const contract = createLinear(parameters, `${name}.mlp.contract`, mlpRatio * width, width);
-  const headWidth = width / heads;
 
   return (z) => {
-    const [batch, tokens] = z.shape;
-    const split = (x: tf.Tensor3D) =>
-      tf.transpose<tf.Tensor4D>(tf.reshape(x, [batch, tokens, heads, headWidth]), [0, 2, 1, 3]); // [batch, heads, tokens, headWidth]
-    const h = norm1(z);
-    // Scaling the queries costs tokens × headWidth products per head; scaling the map would cost tokens².
-    const q = tf.mul(split(query(h)), 1 / Math.sqrt(headWidth));
-    const attention = tf.softmax(tf.matMul(q, split(key(h)), false, true)); // [batch, heads, tokens, tokens]
-    const mixed = tf.matMul(attention, split(value(h)));
-    const merged = tf.reshape<tf.Rank.R3>(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, width]);
-    const attended = tf.add<tf.Tensor3D>(z, project(merged));
-    const updated = tf.add<tf.Tensor3D>(attended, contract(gelu(expand(norm2(attended)))));
-    return { z: updated, attention: attention as tf.Tensor4D };
+    const attending = norm1.branch(z);
+    const qkv = project3(attending.y); // queries, keys and values side by side
+    const { y, lse } = attention(qkv, heads);
+    const attended = project(y, { residual: attending.skip });
+    const thinking = norm2.branch(attended);
+    const hidden = expand(thinking.y, { activation: 'gelu' });
+    return {
+      z: contract(hidden, { residual: thinking.skip }),
+      attention: {
+        received: () => attentionReceived(detach(qkv), detach(lse)),
+        ofClassToken: () => attentionOfFirst(detach(qkv), detach(lse)),
+        map: () => attentionMap(detach(qkv), detach(lse)),
+      },
+    };
   };
-}
-
-/** Layer normalisation over the last axis with learned gain and offset. */
-export function createLayerNorm(
-  parameters: Parameters,
-  name: string,
-  width: number,
-): (x: tf.Tensor3D) => tf.Tensor3D {
-  const gamma = parameters.create(`${name}.gamma`, [width], ones);
-  const beta = parameters.create(`${name}.beta`, [width], zeros);
-  return (x) => layerNorm(x, gamma as tf.Tensor1D, beta as tf.Tensor1D);
 }

@@ -27,3 +27,28 @@ export function vitFlops({ tokens, patchValues, width, mlpRatio, classes, tokens
   const blocks = tokensPerBlock.reduce((sum, n) => sum + blockFlops(n, width, mlpRatio), 0);
   return (tokens - 1) * patchValues * width + width * classes + 5 * tokens * width + blocks;
 }
+
+/** A dense model of other depth, compared in cost. */
+export interface IsoFlopModel {
+  depth: number;
+  flopsPerImage: number;
+  /** How far its cost is from the wanted one, as a fraction of that; negative where it costs less. */
+  mismatch: number;
+}
+
+/**
+ * The dense model of `shape` whose depth, from 1 to `deepest`, brings its cost closest to `flopsPerImage`; the shallower
+ * one where two are equally close. Gadhikar et al. (2024, section 4.1) compare with such models.
+ */
+export function isoFlopModel(
+  shape: Omit<VitCost, 'tokensPerBlock'>,
+  flopsPerImage: number,
+  deepest: number,
+): IsoFlopModel {
+  const models = Array.from({ length: deepest }, (_, i): IsoFlopModel => {
+    const depth = i + 1;
+    const flops = vitFlops({ ...shape, tokensPerBlock: new Array<number>(depth).fill(shape.tokens) });
+    return { depth, flopsPerImage: flops, mismatch: flops / flopsPerImage - 1 };
+  });
+  return models.reduce((best, model) => (Math.abs(model.mismatch) < Math.abs(best.mismatch) ? model : best));
+}

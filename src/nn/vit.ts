@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tokenEmbedding } from '../kernels/token-embedding/token-embedding';
 import type { Rng } from '../math/rng';
+import { createLayerNorm } from './layer-norm';
 import { createLinear } from './linear';
 import { Parameters, truncatedNormal, zeros } from './parameters';
 import {
-  createLayerNorm,
   createVitBlock,
+  type BlockAttention,
   type BlockOutput,
   type BlockShape,
   type VitBlock,
@@ -34,9 +36,12 @@ export type BlockPolicy = (
 export interface BlockTaps {
   z: tf.Tensor3D;
   /** Absent where not every token attended. */
-  attention?: tf.Tensor4D;
-  /** 1 for a token the block worked on, 0 for one it skipped: `[batch, tokens]`. Absent where it worked on all. */
-  kept?: tf.Tensor2D;
+  attention?: BlockAttention;
+  /**
+   * 1 for a token the block worked on, 0 for one it skipped: `[batch, tokens]`. Absent where it worked on all. Made when
+   * it is read, while the tensors of the forward pass exist.
+   */
+  readonly kept?: tf.Tensor2D;
   /** Scores by which the tokens were chosen, `[batch, tokens]`. */
   scores?: tf.Tensor2D;
 }
@@ -74,8 +79,7 @@ export function createVit(shape: VitShape, rng: Rng): Vit {
     tokens,
     forward(input, policy = everyToken) {
       const [batch] = input.shape;
-      const first = tf.tile(classToken as tf.Tensor3D, [batch, 1, 1]);
-      let z = tf.add<tf.Tensor3D>(tf.concat([first, embed(input)], 1), position); // [batch, tokens, width]
+      let z = tokenEmbedding(embed(input), classToken, position); // [batch, tokens, width]
       const taps: BlockTaps[] = [];
       for (const [index, block] of blocks.entries()) {
         const tap = policy(block, z, taps.at(-1) ?? null, index);

@@ -1,8 +1,9 @@
-import type { RunContext, Run } from './experiment';
-import type { Phase } from './events';
+import type { EngineReport } from '../engine/engine-report';
 import { Batcher } from './batcher';
+import type { Phase, RunFacts } from './events';
+import type { Run, RunContext } from './experiment';
 import type { Gate } from './gate';
-import type { Batch, Fault, RunOutcome } from './protocol';
+import type { Batch, Fault, ReportedFacts, RunOutcome } from './protocol';
 import type { Spec } from '../spec/knob';
 
 /** Between two batches, while there is something to say. */
@@ -23,6 +24,8 @@ export interface Drive {
   breathe(): Promise<void>;
   /** Rejects when the device fails. */
   deviceFailure: Promise<never>;
+  /** How the device computed so far; told with the facts whenever it has changed. */
+  engine?: () => EngineReport;
   /** Milliseconds from any fixed origin, monotonic. */
   now(): number;
 }
@@ -30,6 +33,9 @@ export interface Drive {
 /**
  * Pulls a run's events until it ends, holds it at step boundaries when the gate is closed, keeps its training clock
  * and sends its reports in batches. Never rejects: a failure is an outcome.
+ *
+ * A run that is to stop is pulled on until it ends by itself, so that it can report what it has computed and not told
+ * yet: it looks at its signal at every step. One that loads, evaluates or completes a second step instead is closed.
  */
 export async function drive(d: Drive): Promise<RunOutcome> {
   const { signal } = d.context;
@@ -42,7 +48,19 @@ export async function drive(d: Drive): Promise<RunOutcome> {
   /** Where the throughput is next counted from; null until the first step of training proper. */
   let rate: { step: number; trainMs: number } | null = null;
 
+  let facts: RunFacts | null = null;
+  let engineTold = '';
+  const tellEngine = () => {
+    const engine = d.engine?.();
+    if (!facts || !engine) return;
+    const text = JSON.stringify(engine);
+    if (text === engineTold) return;
+    engineTold = text;
+    const told: ReportedFacts = { ...facts, engine };
+    batcher.setFacts(told);
+  };
   const flush = (paused: boolean) => {
+    tellEngine();
     d.send(batcher.take(trainMs, paused));
     flushedAt = d.now();
   };
@@ -52,16 +70,17 @@ export async function drive(d: Drive): Promise<RunOutcome> {
     return report.due;
   };
   const holdHere = async () => {
-    if (!d.gate.closed) return;
+    if (!d.gate.closed || signal.aborted) return;
     flush(true);
-    await d.gate.pass(signal);
+    await d.gate.pass(signal).catch(() => undefined); // aborted: the run itself ends then
     flush(false);
   };
+  /** Steps completed since the run was to stop. */
+  let stepsTooMany = 0;
 
   const events = d.run(d.spec, { ...d.context, reportDue });
   try {
     for (;;) {
-      signal.throwIfAborted();
       const startedAt = d.now();
       const next = await Promise.race([events.next(), d.deviceFailure]);
       if (phase === 'training') trainMs += d.now() - startedAt;
@@ -69,19 +88,23 @@ export async function drive(d: Drive): Promise<RunOutcome> {
       const event = next.value;
       switch (event.kind) {
         case 'phase':
+          if (event.phase !== 'training' && event.phase !== 'compiling') signal.throwIfAborted();
           phase = event.phase;
           batcher.setPhase(event);
           if (phase === 'compiling') await holdHere();
           break;
         case 'facts':
-          batchSize = event.facts.batchSize;
-          batcher.setFacts(event.facts);
+          facts = event.facts;
+          batchSize = facts.batchSize;
+          batcher.setFacts(facts);
+          engineTold = '';
           break;
         case 'scalars':
           batcher.add(event, trainMs);
           break;
         case 'step':
           batcher.setStep(event.step);
+          if (signal.aborted && ++stepsTooMany > 1) signal.throwIfAborted();
           if (phase === 'training') rate ??= { step: event.step, trainMs };
           if (rate && report.due && trainMs - rate.trainMs >= REPORT_MS) {
             const images = (event.step - rate.step) * batchSize;

@@ -32,5 +32,5 @@ export type Run<K extends Knobs = Knobs, M extends string = string> = (
 /** Ties a run to its card, so that the compiler knows every knob's type and refuses undeclared metrics. */
 export const defineRun = <const K extends Knobs, const M extends string>(
   _card: Card<K, M>,
-  run: Run<K, M>,
+  run: Run<K, NoInfer<M>>,
 ): Run<K, M> => run;

@@ -1,7 +1,8 @@
 import type { BackendName, DeviceInfo } from '../engine/device-info';
+import type { EngineReport } from '../engine/engine-report';
 import type { Spec } from '../spec/knob';
 import type { Summary } from './experiment';
-import type { FactsEvent, PhaseEvent } from './events';
+import type { PhaseEvent, RunFacts } from './events';
 
 export interface RunRequest {
   runId: string;
@@ -43,6 +44,11 @@ export interface ScalarColumns {
   value: Float64Array;
 }
 
+/** A run's facts, and how the device computes it, which the driver adds. Runs of earlier versions lack it. */
+export interface ReportedFacts extends RunFacts {
+  engine?: EngineReport;
+}
+
 /** What a run reported since the last batch. `seq` counts up by one, so that a lost batch shows. */
 export interface Batch {
   runId: string;
@@ -54,7 +60,8 @@ export interface Batch {
   /** True when the run is held at a step boundary. */
   paused: boolean;
   phase: PhaseEvent;
-  facts?: FactsEvent['facts'];
+  /** Told again when anything in them changes. */
+  facts?: ReportedFacts;
   scalars: ScalarColumns[];
 }
 
@@ -69,6 +76,6 @@ export interface Runner {
   resume(): void;
   /** Advances a held run by `n` training steps. */
   step(n: number): void;
-  /** Ends the run after the step in progress; `start` then resolves as stopped. */
+  /** Ends the run after the step in progress, with all its reports; `start` then resolves as stopped. */
   stop(): void;
 }

@@ -1,7 +1,6 @@
 import type { DeviceInfo } from '../engine/device-info';
 import type { Spec } from '../spec/knob';
-import type { RunFacts } from './events';
-import type { Fault } from './protocol';
+import type { Fault, ReportedFacts } from './protocol';
 
 export const RECORD_SCHEMA = 1;
 
@@ -37,7 +36,8 @@ export interface RunRecord {
   status: RunStatus;
   fault?: Fault;
   device?: DeviceInfo;
-  facts?: RunFacts;
+  /** With how the device computed it: features, kernels, timed variants, whether steps were replayed. */
+  facts?: ReportedFacts;
   notes: readonly RunNote[];
   series: readonly SeriesRecord[];
 }

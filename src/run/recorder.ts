@@ -1,7 +1,6 @@
 import type { DeviceInfo } from '../engine/device-info';
-import type { RunFacts } from './events';
 import type { PlannedRun } from './plan';
-import type { Batch, RunOutcome } from './protocol';
+import type { Batch, ReportedFacts, RunOutcome } from './protocol';
 import { RECORD_SCHEMA, type RunRecord } from './record';
 import { RunSeries } from './run-series';
 
@@ -10,7 +9,7 @@ export class Recorder {
   /** Completed steps. */
   step = 0;
   trainMs = 0;
-  facts: RunFacts | undefined;
+  facts: ReportedFacts | undefined;
   readonly series = new RunSeries();
 
   constructor(

@@ -8,7 +8,8 @@ import { describeAdapter } from '../../src/engine/open-device';
 import { missingPrivates } from '../../src/engine/tfjs-private';
 import { gelu } from '../../src/kernels/gelu/gelu';
 import { layerNorm } from '../../src/kernels/layer-norm/layer-norm';
-import { adamSettings, adamUpdate } from '../../src/kernels/adam/adam';
+import { adamStep, adamValues } from '../../src/kernels/adam/adam-step';
+import { GradientGatherer } from '../../src/kernels/gradient-norm/gradient-norm';
 import { ShapeError } from '../../src/kernels/shape-error';
 import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/softmax-cross-entropy';
 import '../../src/kernels/native';
@@ -223,12 +224,20 @@ describe('repeated steps', () => {
     const gamma = tf.variable(tf.ones([width]));
     const beta = tf.variable(tf.zeros([width]));
     const parameters = [weights, head, gamma, beta];
-    const moments = parameters.map(
-      (p) => [tf.variable(tf.zerosLike(p)), tf.variable(tf.zerosLike(p))] as const,
-    );
+    const sizes = parameters.map(({ size }) => size);
+    const gatherer = new GradientGatherer(sizes);
+    const moments = tf.variable(tf.zeros([2, sizes.reduce((total, size) => total + size, 0)]));
+    const decay = parameters.map(() => 'decoupled' as const);
     const x = tf.randomNormal([10, width], 0, 1, 'float32', 3);
     const labels = tf.tensor1d([0, 1, 2, 0, 1, 2, 0, 1, 2, 0], 'int32');
-    const settings = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
+    const settings = {
+      clipNorm: 0,
+      learningRate: 0.01,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: 0.01,
+    };
     return (step: number): tf.Scalar =>
       tf.tidy(() => {
         const { value, grads } = tf.variableGrads(() => {
@@ -237,13 +246,9 @@ describe('repeated steps', () => {
           const logits = tf.matMul(tf.add(tf.matMul(attention, hidden), hidden), head);
           return tf.mean<tf.Scalar>(softmaxCrossEntropy(logits as tf.Tensor2D, labels));
         }, parameters);
-        const values = tf.tensor1d(adamSettings(settings, step));
-        parameters.forEach((parameter, i) => {
-          const [m, v] = moments[i] ?? [];
-          const gradient = grads[parameter.name];
-          if (!m || !v || !gradient) throw new Error('incomplete');
-          adamUpdate({ gradient, settings: values }, { parameter, m, v }, { decay: 'decoupled' });
-        });
+        const gradients = parameters.map((parameter) => grads[parameter.name] as tf.Tensor);
+        const { gathered } = gatherer.gather(gradients, tf.tensor1d(adamValues(settings, step)));
+        adamStep(gathered, { parameters, moments, decay });
         return value;
       });
   }

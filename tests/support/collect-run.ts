@@ -5,14 +5,13 @@ import { loadRun } from '../../src/experiments/runs';
 import '../../src/kernels/native';
 import { createRng } from '../../src/math/philox-rng';
 import { drive } from '../../src/run/drive';
-import type { RunFacts } from '../../src/run/events';
 import { Gate } from '../../src/run/gate';
-import type { RunOutcome } from '../../src/run/protocol';
+import type { ReportedFacts, RunOutcome } from '../../src/run/protocol';
 import { parseSpec } from '../../src/spec/parse-spec';
 
 export interface CollectedRun {
   outcome: RunOutcome;
-  facts: RunFacts | undefined;
+  facts: ReportedFacts | undefined;
   /** Value of each metric by step. */
   series: Record<string, Map<number, number>>;
 }
@@ -38,7 +37,7 @@ export async function collectRun(
   { mayFail = false } = {},
 ): Promise<CollectedRun> {
   const series: CollectedRun['series'] = {};
-  let facts: RunFacts | undefined;
+  let facts: ReportedFacts | undefined;
   const outcome = await drive({
     runId: 'test',
     run: await loadRun(mixtureOfDepths.id),
@@ -57,6 +56,7 @@ export async function collectRun(
     },
     breathe: () => Promise.resolve(),
     deviceFailure: compute.failure,
+    engine: () => compute.report(),
     now: () => performance.now(),
   });
   if (!mayFail && outcome.status !== 'done')

@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { attention } from '../../src/kernels/attention/attention';
+import {
+  attentionMap,
+  attentionOfFirst,
+  attentionReceived,
+} from '../../src/kernels/attention-score/attention-score';
+import { selectTokens } from '../../src/kernels/token-routing/select-tokens';
 import { createRng } from '../../src/math/philox-rng';
 import { amodPolicy } from '../../src/methods/routing/amod';
-import { attentionReceived } from '../../src/methods/routing/attention-score';
 import { capacityTokens } from '../../src/methods/routing/capacity';
-import { routeTokens } from '../../src/methods/routing/route-tokens';
-import { selectTokens } from '../../src/methods/routing/select-tokens';
+import { keptTokens, routeTokens } from '../../src/methods/routing/route-tokens';
 import { createVit, type BlockPolicy, type Vit } from '../../src/nn/vit';
 import '../../src/kernels/native';
 import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/softmax-cross-entropy';
@@ -26,6 +31,11 @@ function example(): { input: tf.Tensor3D; labels: tf.Tensor1D } {
 const model = (seed = 1): Vit => createVit(SHAPE, createRng(seed).fork('init'));
 const numbers = async (tensor: tf.Tensor) => [...(await tensor.data())];
 
+function expectClose(found: readonly number[], expected: readonly number[]): void {
+  expect(found).toHaveLength(expected.length);
+  for (const [i, value] of found.entries()) expect(value).toBeCloseTo(expected[i] ?? NaN, 5);
+}
+
 async function gradients(vit: Vit, policy?: BlockPolicy): Promise<Map<string, number[]>> {
   const { input, labels } = example();
   const { grads } = tf.variableGrads(
@@ -39,40 +49,49 @@ async function gradients(vit: Vit, policy?: BlockPolicy): Promise<Map<string, nu
 /** Laws of routing by attention, on whatever backend is set. */
 export function routingLaws(): void {
   it('scores are the column means of the attention map (worked example)', async () => {
-    const attention = tf.tensor4d(
-      [
-        [
-          [0.4, 0.3, 0.2, 0.1],
-          [0.1, 0.6, 0.2, 0.1],
-          [0.25, 0.25, 0.25, 0.25],
-          [0.7, 0.1, 0.1, 0.1],
-        ],
-        [
-          [0.1, 0.2, 0.3, 0.4],
-          [0.25, 0.25, 0.25, 0.25],
-          [0, 0.5, 0.5, 0],
-          [0.2, 0.2, 0.2, 0.4],
-        ],
-      ].flat(2),
-      [1, 2, 4, 4],
+    // One head of width 1 with queries 0 and log 2, keys 0, 1, 2: the rows are as 1 : 1 : 1 and 1 : 2 : 4.
+    const packed = [
+      [0, 0, 5],
+      [Math.log(2), 1, 6],
+      [Math.log(2), 2, 7],
+    ];
+    const qkv = tf.tensor3d(packed.flat(), [1, 3, 3]);
+    const { y, lse } = attention(qkv, 1);
+    const rows = [
+      [1 / 3, 1 / 3, 1 / 3],
+      [1 / 7, 2 / 7, 4 / 7],
+      [1 / 7, 2 / 7, 4 / 7],
+    ];
+    expectClose(await numbers(attentionMap(qkv, lse)), rows.flat());
+    expectClose(
+      await numbers(attentionReceived(qkv, lse)),
+      [0, 1, 2].map((i) => rows.reduce((sum, row) => sum + (row[i] ?? NaN), 0) / 3),
     );
-    const scores = attentionReceived(attention);
-    for (const [i, expected] of [0.25, 0.3, 0.25, 0.2].entries())
-      expect((await numbers(scores))[i]).toBeCloseTo(expected, 6);
+    expectClose(await numbers(attentionOfFirst(qkv, lse)), rows[0] ?? []);
+    expectClose(await numbers(y), [6, 45 / 7, 45 / 7]);
   });
 
-  it('scores of a real map are not negative and sum to 1; uniform attention gives 1/N', async () => {
+  it('scores of a real map are its column means, not negative, and sum to 1; uniform attention gives 1/N', async () => {
     const { input } = example();
-    const attention = model().forward(input).blocks[0]?.attention;
-    if (!attention) throw new Error('a dense block gives its attention map');
-    const scores = attentionReceived(attention);
-    expect(Math.min(...(await numbers(scores)))).toBeGreaterThanOrEqual(0);
-    for (const sum of await numbers(tf.sum(scores, 1))) expect(sum).toBeCloseTo(1, 5);
-    const uniform = await numbers(attentionReceived(tf.fill([2, 3, 5, 5], 0.2)));
+    const taps = model().forward(input).blocks[0]?.attention;
+    if (!taps) throw new Error('a dense block gives what it attended to');
+    const map = taps.map();
+    for (const [scores, expected] of [
+      [taps.received(), tf.mean(map, [1, 2])],
+      [taps.ofClassToken(), tf.mean(tf.slice(map, [0, 0, 0, 0], [-1, -1, 1, -1]), [1, 2])],
+    ] as const) {
+      const found = await numbers(scores);
+      expectClose(found, await numbers(expected));
+      expect(Math.min(...found)).toBeGreaterThanOrEqual(0);
+      expect(new Set(found).size).toBeGreaterThan(BATCH); // real scores differ
+      for (const sum of await numbers(tf.sum(scores, 1))) expect(sum).toBeCloseTo(1, 5);
+    }
+    const still = tf.zeros<tf.Rank.R3>([2, 5, 3 * 8]);
+    const uniform = await numbers(attentionReceived(still, attention(still, 2).lse));
     for (const score of uniform) expect(score).toBeCloseTo(0.2, 6);
   });
 
-  it('selects exactly k tokens, ties to the lower index, slots in order of position', async () => {
+  it('keeps exactly the selected tokens, ties to the lower index, in order of position', async () => {
     const scores = tf.tensor2d(
       [
         [0.25, 0.3, 0.25, 0.2],
@@ -81,10 +100,9 @@ export function routingLaws(): void {
       ],
       [3, 4],
     );
-    const { kept, slots } = selectTokens(scores, 2);
-    expect(await numbers(kept)).toEqual([1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1]);
-    expect(await numbers(tf.argMax(slots, 2))).toEqual([0, 1, 0, 1, 2, 3]);
-    expect(await numbers(tf.sum(slots, 2))).toEqual([1, 1, 1, 1, 1, 1]);
+    const indices = selectTokens(scores, 2);
+    expect(await numbers(indices)).toEqual([0, 1, 0, 1, 2, 3]);
+    expect(await numbers(keptTokens(indices, 4))).toEqual([1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1]);
   });
 
   it('a routed block changes exactly the k selected rows and leaves the others as they are, to the bit', async () => {

@@ -148,6 +148,12 @@ describe('runs', () => {
     );
     for (const { spec, series, ...rest } of records) {
       expect(rest).toMatchObject({
+        facts: {
+          engine: {
+            captured: { captured: false, reason: 'only WebGPU replays commands, not wasm' },
+            kernels: [],
+          },
+        },
         specDigest: runDigest('mixture-of-depths', spec),
         id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
         build: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
@@ -199,9 +205,21 @@ describe('runs', () => {
       },
     );
     expect(code).toBe(130);
-    const kept = (await readRecord('stopped.json')) as object[];
+    const kept = (await readRecord('stopped.json')) as {
+      notes: { step: number }[];
+      series: { metric: string; step: number[] }[];
+    }[];
     expect(kept).toHaveLength(1);
     expect(kept[0]).toMatchObject({ status: 'stopped', notes: [{ what: 'stopped' }] });
+    const losses = kept[0]?.series.find(({ metric }) => metric === 'trainLoss')?.step;
+    expect(losses).toEqual(Array.from({ length: kept[0]?.notes[0]?.step ?? NaN }, (_, i) => i + 1));
+  });
+
+  test('a link made for other defaults runs, with a warning', async () => {
+    const args = ['--steps', '1', '--quiet', '--backend', 'cpu'];
+    const { code, stdout, stderr } = await lab(['run', `${METHOD}#spec=0123456789abcdef`, ...args]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('done, 1 steps') as string });
+    expect(stderr).toContain('Warning: the defaults have changed since this link was made');
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EngineReport } from '../../src/engine/engine-report';
 import { drive, type Drive } from '../../src/run/drive';
 import type { RunEvent } from '../../src/run/events';
 import type { RunContext } from '../../src/run/experiment';
@@ -124,6 +125,78 @@ describe('drive', () => {
     abort.abort();
     expect(await ended).toEqual({ status: 'stopped' });
     expect(losses()).toEqual([1, 2]);
+  });
+
+  /** Steps whose losses wait, as on a device, until somebody reads them: the run does when it is told to stop. */
+  async function* waiting(
+    { signal, reportDue }: RunContext,
+    minds = true,
+  ): AsyncGenerator<RunEvent, object, void> {
+    yield { kind: 'facts', facts };
+    yield { kind: 'phase', phase: 'training' };
+    for (let step = 1; step <= 1000; step++) {
+      if (signal.aborted && minds) {
+        for (let at = 1; at < step; at++) yield { kind: 'scalars', step: at, values: { loss: at } };
+        signal.throwIfAborted();
+      }
+      await new Promise((done) => setTimeout(done, 1));
+      reportDue();
+      yield { kind: 'step', step };
+    }
+    return {};
+  }
+
+  it('lets a run that is to stop report what it has computed', async () => {
+    const { settings, batches, abort, losses } = setUp(false, { run: (_spec, context) => waiting(context) });
+    const ended = drive(settings);
+    setTimeout(() => abort.abort(), 30);
+    expect(await ended).toEqual({ status: 'stopped' });
+    const step = batches.at(-1)?.step ?? NaN;
+    expect(step).toBeGreaterThan(1);
+    expect(losses()).toEqual(Array.from({ length: step }, (_, i) => i + 1));
+  });
+
+  it('closes a run that goes on instead, or begins to evaluate', async () => {
+    const { settings, batches, abort } = setUp(true, { run: (_spec, context) => waiting(context, false) });
+    const ended = drive(settings);
+    settings.gate.allow(3);
+    await settle();
+    abort.abort();
+    expect(await ended).toEqual({ status: 'stopped' });
+    expect(batches.at(-1)?.step).toBeLessThanOrEqual(5);
+
+    const other = setUp(false, {
+      run: async function* () {
+        yield { kind: 'facts', facts };
+        other.abort.abort();
+        yield { kind: 'scalars', step: 1, values: { loss: 1 } };
+        for (;;) yield { kind: 'phase', phase: 'evaluating' };
+      },
+    });
+    expect(await drive(other.settings)).toEqual({ status: 'stopped' });
+    expect(other.losses()).toEqual([1]);
+  });
+
+  it('tells how the device computes with the facts, and again when that changes', async () => {
+    const engine: EngineReport = { features: ['subgroups'], kernels: [], variants: [], notes: [] };
+    let now = engine;
+    const { settings, batches } = setUp(false, {
+      engine: () => now,
+      run: async function* () {
+        yield { kind: 'phase', phase: 'loading' };
+        yield { kind: 'facts', facts };
+        for (let step = 1; step <= 40; step++) {
+          if (step === 20) now = { ...engine, captured: { captured: true } };
+          yield { kind: 'step', step };
+        }
+        return {};
+      },
+    });
+    await drive(settings);
+    expect(batches.flatMap((batch) => batch.facts ?? [])).toEqual([
+      { ...facts, engine },
+      { ...facts, engine: now },
+    ]);
   });
 
   it('turns a thrown error into an outcome with its name, message and stack', async () => {

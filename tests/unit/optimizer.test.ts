@@ -1,79 +1,132 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../src/engine/open-compute';
+import { ShapeError } from '../../src/kernels/shape-error';
+import { moduleFor, tensorsPerLaunch } from '../../src/kernels/tensor-groups';
 import { createRng } from '../../src/math/philox-rng';
 import { createOptimizer, type OptimizerSettings } from '../../src/nn/optimizer';
 import { ones, Parameters } from '../../src/nn/parameters';
+import { torchCases, torchStep, type TorchParameter } from '../support/torch-optimizers';
 
 beforeAll(async () => {
   await openCompute('cpu');
 });
 
-/** Three steps on one weight and one bias that start at 1, with gradients 0.5, −0.25 and 2 and learning rate 0.1. */
-async function threeSteps(settings: Partial<OptimizerSettings> & Pick<OptimizerSettings, 'kind'>) {
+/** A weight, which decays, and a bias, which never does, both starting at 1. */
+function twoParameters(settings: Partial<OptimizerSettings> & Pick<OptimizerSettings, 'kind'>) {
   const parameters = new Parameters(createRng(0));
-  const weight = parameters.create('layer.weight', [1], ones);
+  const weight = parameters.create('layer.weight', [2], ones);
   const bias = parameters.create('layer.bias', [1], ones);
   const optimizer = createOptimizer(parameters, { weightDecay: 0, momentum: 0, ...settings });
-  const path: number[][] = [];
-  for (const slope of [0.5, -0.25, 2]) {
-    const gradient = tf.tensor1d([slope]);
-    optimizer.apply(
-      new Map([
-        ['layer.weight', gradient],
-        ['layer.bias', gradient],
-      ]),
-      0.1,
-    );
-    path.push([(await weight.data())[0] ?? NaN, (await bias.data())[0] ?? NaN]);
-  }
-  return path;
+  return { weight, bias, optimizer };
 }
 
-/** The same in float64, written from the definitions in PyTorch's documentation. */
-function expected(
-  { kind, weightDecay = 0, momentum = 0 }: Partial<OptimizerSettings>,
-  decays: boolean,
-): number[] {
-  let [theta, m, v, buffer] = [1, 0, 0, 0];
-  const lambda = decays ? weightDecay : 0;
-  return [0.5, -0.25, 2].map((slope, i) => {
-    const t = i + 1;
-    if (kind === 'adamw') theta -= 0.1 * lambda * theta;
-    const g = kind === 'adamw' ? slope : slope + lambda * theta;
-    if (kind === 'sgd') {
-      buffer = i === 0 ? g : momentum * buffer + g;
-      theta -= 0.1 * buffer;
-    } else {
-      m = 0.9 * m + 0.1 * g;
-      v = 0.999 * v + 0.001 * g * g;
-      theta -= (0.1 * (m / (1 - 0.9 ** t))) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
-    }
-    return theta;
-  });
-}
+const gradientsOf = (weight: number[], bias: number[]) =>
+  new Map([
+    ['layer.weight', tf.tensor1d(weight)],
+    ['layer.bias', tf.tensor1d(bias)],
+  ]);
+
+const slopes = [
+  [0.5, -1, 0.25],
+  [-0.25, 3, -0.125],
+  [2, 0.5, 1],
+  [0, 0, 0],
+];
 
 describe('createOptimizer', () => {
-  it.each([
-    { kind: 'adam' },
-    { kind: 'adam', weightDecay: 0.3 },
-    { kind: 'adamw', weightDecay: 0.3 },
-    { kind: 'sgd' },
-    { kind: 'sgd', momentum: 0.9 },
-    { kind: 'sgd', momentum: 0.9, weightDecay: 0.3 },
-  ] as const)('follows the definition: %j; the bias never decays', async (settings) => {
-    const path = await threeSteps(settings);
-    const [weight, bias] = [expected(settings, true), expected(settings, false)];
-    for (const [i, [w, b]] of path.entries()) {
-      expect(w).toBeCloseTo(weight[i] ?? NaN, 5);
-      expect(b).toBeCloseTo(bias[i] ?? NaN, 5);
+  it.each(torchCases)('follows PyTorch’s definition: %j; the bias never decays', async (settings) => {
+    const { weight, bias, optimizer } = twoParameters(settings);
+    const expected: TorchParameter[] = [
+      { theta: [1, 1], decays: true },
+      { theta: [1], decays: false },
+    ];
+    for (const [i, [a = 0, b = 0, c = 0]] of slopes.entries()) {
+      const rate = 0.1 / (i + 1);
+      optimizer.apply(gradientsOf([a, b], [c]), rate);
+      torchStep(expected, [[a, b], [c]], rate, i + 1, settings);
+      const got = [...(await weight.data()), ...(await bias.data())];
+      for (const [at, wanted] of expected.flatMap(({ theta }) => theta).entries())
+        expect(got[at]).toBeCloseTo(wanted, 5);
     }
   });
 
-  it('refuses to skip a parameter', () => {
-    const parameters = new Parameters(createRng(0));
-    parameters.create('layer.weight', [1], ones);
-    const optimizer = createOptimizer(parameters, { kind: 'adam', weightDecay: 0, momentum: 0 });
+  it('gives the norm before clipping, and leaves no tensor behind', async () => {
+    const { optimizer } = twoParameters({ kind: 'sgd', clipNorm: 1 });
+    const gradients = gradientsOf([3, 4], [12]);
+    const settings = tf.tensor1d(optimizer.settingsAt(1, 0.1));
+    const before = tf.memory().numTensors;
+    const { gradientNorm, nonFinite } = optimizer.applyWith(gradients, settings);
+    expect((await gradientNorm.data())[0]).toBe(13);
+    expect((await nonFinite.data())[0]).toBe(0);
+    tf.dispose([gradientNorm, nonFinite]);
+    optimizer.apply(gradients, 0.1);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each([NaN, Infinity, -Infinity, 1e25])(
+    'changes nothing where a gradient is %d, and names it',
+    async (bad) => {
+      for (const kind of ['sgd', 'adamw'] as const) {
+        const { weight, bias, optimizer } = twoParameters({ kind, momentum: 0.9, weightDecay: 0.1 });
+        const twin = twoParameters({ kind, momentum: 0.9, weightDecay: 0.1 });
+        const settings = tf.tensor1d(optimizer.settingsAt(1, 0.1));
+        const { nonFinite } = optimizer.applyWith(gradientsOf([1, 2], [bad]), settings);
+        expect(optimizer.parameterName((await nonFinite.data())[0] ?? NaN)).toBe('layer.bias');
+        expect([...(await weight.data()), ...(await bias.data())]).toEqual([1, 1, 1]);
+        for (const each of [optimizer, twin.optimizer]) each.applyWith(gradientsOf([1, 2], [3]), settings);
+        expect([...(await weight.data())]).toEqual([...(await twin.weight.data())]);
+      }
+    },
+  );
+
+  it('names parameters by number, and no others', () => {
+    const { optimizer } = twoParameters({ kind: 'sgd' });
+    expect(optimizer.parameterName(1)).toBe('layer.weight');
+    expect(() => optimizer.parameterName(0)).toThrow(RangeError);
+    expect(() => optimizer.parameterName(3)).toThrow(RangeError);
+  });
+
+  it('refuses to skip a parameter, and a gradient of another shape', () => {
+    const { optimizer } = twoParameters({ kind: 'adam' });
     expect(() => optimizer.apply(new Map(), 0.1)).toThrow('layer.weight');
+    expect(() => optimizer.apply(gradientsOf([1, 2, 3], [1]), 0.1)).toThrow(ShapeError);
+    expect(() => optimizer.apply(gradientsOf([1, 2, 3], [1]), 0.1)).toThrow(/gradient of layer.weight \[3\]/);
+  });
+});
+
+describe('a launch over several tensors', () => {
+  it('fits what a shader may bind', () => {
+    expect(tensorsPerLaunch(8, 2)).toBe(6);
+    expect(tensorsPerLaunch(10, 1)).toBe(9);
+    expect(tensorsPerLaunch(64, 2)).toBe(16);
+  });
+
+  it('has a module with a part for each tensor and bindings in order', () => {
+    const template = [
+      '@binding(_) a',
+      '// for each tensor #',
+      '@binding(_) t#',
+      '  use t#;',
+      '// end',
+      '@binding(_) p # stays',
+      '  // for each tensor #',
+      '  again#',
+      '  // end',
+      '',
+    ].join('\n');
+    expect(moduleFor(template, 2)).toBe(
+      [
+        '@binding(0) a',
+        '@binding(1) t0',
+        '  use t0;',
+        '@binding(2) t1',
+        '  use t1;',
+        '@binding(3) p # stays',
+        '  again0',
+        '  again1',
+        '',
+      ].join('\n'),
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PatchReader } from '../../src/data/patch-reader';
+import { PatchReader } from '../support/patch-reader';
 
 const dataset = { name: 'tiny', shape: [4, 4, 1], mean: [0], standardDeviation: [1 / 255] } as const;
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { philox4x32 } from '../../src/math/philox';
-import { createRng } from '../../src/math/philox-rng';
+import { createRng, keyOf } from '../../src/math/philox-rng';
+import { normalsOf, streamWords, uniformOf } from '../../src/math/philox-stream';
 
 describe('Philox4x32-10', () => {
   // Known-answer vectors published with the Random123 library.
@@ -85,5 +86,66 @@ describe('createRng', () => {
   it('refuses an impossible bound', () => {
     expect(() => createRng(0).below(0)).toThrow(RangeError);
     expect(() => createRng(0).below(1.5)).toThrow(RangeError);
+  });
+});
+
+describe('the words of a stream at a step', () => {
+  const rng = createRng(7).fork('noise');
+  const key = keyOf(rng);
+
+  it('are at step 0 what the stream gives one after the other', () => {
+    const again = createRng(7).fork('noise');
+    const drawn = Array.from({ length: 11 }, () => again.uniform() * 2 ** 32);
+    expect([...streamWords(key, 0, 11)]).toEqual(drawn);
+  });
+
+  it('put the step into the third word of the counter', () => {
+    expect([...streamWords(key, 5, 8).subarray(4)]).toEqual(philox4x32([1, 0, 5, 0], key));
+    expect([...streamWords(key, -1, 4)]).toEqual(philox4x32([0, 0, 0xffffffff, 0], key));
+  });
+
+  it('do not depend on how many are asked for', () => {
+    expect([...streamWords(key, 3, 5)]).toEqual([...streamWords(key, 3, 100).subarray(0, 5)]);
+    expect(streamWords(key, 3, 0).length).toBe(0);
+  });
+
+  it('are others for each step, seed and label', () => {
+    const firsts = [
+      ...[0, 1, 2].map((step) => streamWords(key, step, 1)[0]),
+      streamWords(keyOf(createRng(8).fork('noise')), 0, 1)[0],
+      streamWords(keyOf(createRng(7).fork('crop')), 0, 1)[0],
+    ];
+    expect(new Set(firsts).size).toBe(5);
+  });
+
+  it('become uniform numbers that float32 holds exactly, below 1', () => {
+    expect([0, 0xff, 0x100, 0xffffffff].map(uniformOf)).toEqual([0, 0, 2 ** -24, 1 - 2 ** -24]);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0xffffffff }), (word) => {
+        expect(Math.fround(uniformOf(word))).toBe(uniformOf(word));
+      }),
+    );
+  });
+
+  it('become normal numbers, finite for every pair of words', () => {
+    expect(normalsOf(0, 12345).map(Math.abs)).toEqual([0, 0]); // 1 − u = 1
+    const [largest] = normalsOf(0xffffffff, 0);
+    expect(largest).toBeCloseTo(Math.sqrt(2 * Math.log(2 ** 24)), 10);
+  });
+});
+
+describe('keyOf', () => {
+  it('refuses a stream that is none of ours', () => {
+    const rng = createRng(1);
+    expect(() =>
+      keyOf({
+        ...rng,
+        uniform: () => 0.5,
+        normal: () => 0,
+        below: () => 0,
+        permutation: (n) => new Uint32Array(n),
+        fork: () => rng,
+      }),
+    ).toThrow(TypeError);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { capacityTokens, tokensPerBlock } from '../../src/methods/routing/capacity';
-import { vitFlops } from '../../src/nn/vit-flops';
+import { isoFlopModel, vitFlops } from '../../src/nn/vit-flops';
 
 const imageNet = (width: number, blocks: readonly number[]) =>
   vitFlops({
@@ -66,6 +66,40 @@ describe('vitFlops', () => {
       [3, 6.04],
     ] as const)
       expect(small(all.slice(0, depth))).toBeCloseTo(printed, 2);
+  });
+});
+
+describe('isoFlopModel', () => {
+  const shape = (width: number) => ({ tokens: 197, patchValues: 768, width, mlpRatio: 4, classes: 1000 });
+  const model = (width: number, depth: number, capacity: number) => {
+    const wanted = vitFlops({ ...shape(width), tokensPerBlock: routed(depth, capacity) });
+    return isoFlopModel(shape(width), wanted, depth);
+  };
+
+  it.each([
+    ['DeiT-T at 12.5 %', 192, 12, 0.125, 7],
+    ['DeiT-T at 50 %', 192, 12, 0.5, 9],
+    ['DeiT-S at 50 %', 384, 12, 0.5, 9],
+    ['ViT-B at 50 %', 768, 12, 0.5, 9],
+    ['ViT-L at 12.5 %', 1024, 24, 0.125, 13],
+    ['ViT-L at 50 %', 1024, 24, 0.5, 18],
+  ] as const)('has the depth the paper chose for %s', (_name, width, depth, capacity, printed) => {
+    expect(model(width, depth, capacity).depth).toBe(printed);
+  });
+
+  it.each([
+    ['DeiT-S', 384],
+    ['ViT-B', 768],
+  ] as const)('is one block deeper than the paper’s for %s at 12.5 %, which is closer', (_name, width) => {
+    const ours = model(width, 12, 0.125);
+    expect(ours.depth).toBe(7);
+    const printed = 1e9 * imageNet(width, dense(6));
+    const wanted = ours.flopsPerImage / (1 + ours.mismatch);
+    expect(Math.abs(ours.mismatch)).toBeLessThan(Math.abs(printed / wanted - 1));
+  });
+
+  it('at capacity 1 is the dense model itself', () => {
+    expect(model(192, 12, 1)).toMatchObject({ depth: 12, mismatch: 0 });
   });
 });
 

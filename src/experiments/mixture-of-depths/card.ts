@@ -176,6 +176,7 @@ export default defineCard({
     trainLoss: { label: 'Training loss', unit: 'nats', better: 'lower' },
     testLoss: { label: 'Test loss', unit: 'nats', better: 'lower' },
     throughput: { label: 'Throughput', unit: 'images/s', better: 'higher', decimals: 0 },
+    gradientNorm: { label: 'Gradient norm', unit: '', better: 'neither' },
     learningRate: { label: 'Learning rate', unit: '', better: 'neither' },
   },
   hero: 'testAccuracy',

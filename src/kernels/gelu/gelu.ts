@@ -13,6 +13,15 @@ const inverseRoot2Pi = 1 / Math.sqrt(2 * Math.PI);
 /** Φ(x) in plain tfjs. */
 const normalCdf = (x: tf.Tensor) => tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, inverseRoot2))));
 
+/** y = x Φ(x) in plain tfjs. */
+export const geluReference = (x: tf.Tensor): tf.Tensor => tf.mul(x, normalCdf(x));
+
+/** dy/dx = Φ(x) + x φ(x) in plain tfjs, φ the normal density. */
+export function geluSlopeReference(x: tf.Tensor): tf.Tensor {
+  const density = tf.mul(inverseRoot2Pi, tf.exp(tf.mul(-0.5, tf.square(x))));
+  return tf.add(normalCdf(x), tf.mul(x, density));
+}
+
 const cases = [[1], [7], [3, 5, 4], [67, 8], [131]];
 
 const geluGradient = defineKernel<'dy' | 'x', 'dx', object>({
@@ -33,10 +42,7 @@ const geluGradient = defineKernel<'dy' | 'x', 'dx', object>({
     return { dx: x };
   },
   params: ({ x }) => ({ size: u32(sizeOf(x)) }),
-  reference({ dy, x }) {
-    const density = tf.mul(inverseRoot2Pi, tf.exp(tf.mul(-0.5, tf.square(x))));
-    return { dx: tf.mul(dy, tf.add(normalCdf(x), tf.mul(x, density))) };
-  },
+  reference: ({ dy, x }) => ({ dx: tf.mul(dy, geluSlopeReference(x)) }),
   cases: cases.map((x) => ({ shapes: { dy: x, x }, attrs: {} })),
   tolerance: { value: 1e-6, grad: 1e-5 },
 });
@@ -60,7 +66,7 @@ const geluKernel = defineKernel<'x', 'y', object>({
     saves: ['x'],
     backward: ({ y: dy }, { x }) => ({ x: () => geluGradient({ dy, x }, {}).dx }),
   },
-  reference: ({ x }) => ({ y: tf.mul(x, normalCdf(x)) }),
+  reference: ({ x }) => ({ y: geluReference(x) }),
   cases: cases.map((x) => ({ shapes: { x }, attrs: {} })),
   tolerance: { value: 1e-6, grad: 1e-5 },
 });

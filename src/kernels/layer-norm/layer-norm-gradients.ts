@@ -6,6 +6,8 @@ import { columnsOf, requireEqual, rowParams, rowsOf } from '../rows';
 import input from './input-gradient.wgsl?raw';
 import input4 from './input-gradient4.wgsl?raw';
 import parameters from './parameter-gradient.wgsl?raw';
+import parameters4 from './parameter-gradient4.wgsl?raw';
+import sums from './parameter-sum.wgsl?raw';
 
 /** x̂ = (x − mean) rstd, in plain tfjs. */
 const normalized = (x: tf.Tensor, mean: tf.Tensor, rstd: tf.Tensor) =>
@@ -19,11 +21,20 @@ const cases = [
   [131, 3],
 ];
 
+interface SkipAttrs {
+  /** Add `dskip`, the gradient of x from where it goes on beside the norm; without it anything may be bound there. */
+  skip: boolean;
+}
+
 /**
- * dx = rstd (g − mean(g) − x̂ mean(g x̂)) with g = dy gamma.
- * dy, x, dx `[..., width]`; gamma `[width]`; mean, rstd `[...]`.
+ * dx = rstd (g − mean(g) − x̂ mean(g x̂)) + dskip with g = dy gamma.
+ * dy, x, dskip, dx `[..., width]`; gamma `[width]`; mean, rstd `[...]`.
  */
-export const layerNormInputGradient = defineKernel<'dy' | 'x' | 'gamma' | 'mean' | 'rstd', 'dx', object>({
+export const layerNormInputGradient = defineKernel<
+  'dy' | 'x' | 'gamma' | 'mean' | 'rstd' | 'dskip',
+  'dx',
+  SkipAttrs
+>({
   name: 'LabLayerNormInputGradient',
   variants: [
     {
@@ -34,29 +45,33 @@ export const layerNormInputGradient = defineKernel<'dy' | 'x' | 'gamma' | 'mean'
     },
     { name: 'portable', wgsl: input, workgroups: ({ x }) => flatWorkgroups(rowsOf(x), 64) },
   ],
-  inputs: ['dy', 'x', 'gamma', 'mean', 'rstd'],
+  inputs: ['dy', 'x', 'gamma', 'mean', 'rstd', 'dskip'],
   outputs: ['dx'],
-  shape({ dy, x, gamma, mean, rstd }) {
+  shape({ dy, x, gamma, mean, rstd, dskip }, { skip }) {
     requireEqual('layerNormInputGradient', 'dy', dy, 'x', x);
     requireEqual('layerNormInputGradient', 'gamma', gamma, 'the last axis of x', [columnsOf(x)]);
     requireEqual('layerNormInputGradient', 'mean', mean, 'the other axes of x', x.slice(0, -1));
     requireEqual('layerNormInputGradient', 'rstd', rstd, 'mean', mean);
+    if (skip) requireEqual('layerNormInputGradient', 'dskip', dskip, 'x', x);
     return { dx: x };
   },
-  params: ({ x }) => rowParams(x),
-  reference({ dy, x, gamma, mean, rstd }) {
+  params: ({ x }, { skip }) => ({ ...rowParams(x), skip: u32(skip ? 1 : 0) }),
+  reference({ dy, x, gamma, mean, rstd, dskip }, { skip }) {
     const g = tf.mul(dy, gamma);
     const normal = normalized(x, mean, rstd);
     const centered = tf.sub(
       tf.sub(g, tf.mean(g, -1, true)),
       tf.mul(normal, tf.mean(tf.mul(g, normal), -1, true)),
     );
-    return { dx: tf.mul(tf.expandDims(rstd, -1), centered) };
+    const dx = tf.mul(tf.expandDims(rstd, -1), centered);
+    return { dx: skip ? tf.add(dx, dskip) : dx };
   },
-  cases: cases.map((x) => ({
-    shapes: { dy: x, x, gamma: [columnsOf(x)], mean: x.slice(0, -1), rstd: x.slice(0, -1) },
-    attrs: {},
-  })),
+  cases: cases.flatMap((x) =>
+    [false, true].map((skip) => ({
+      shapes: { dy: x, x, gamma: [columnsOf(x)], mean: x.slice(0, -1), rstd: x.slice(0, -1), dskip: x },
+      attrs: { skip },
+    })),
+  ),
   tolerance: { value: 2e-5, grad: 2e-5 },
 });
 
@@ -72,6 +87,12 @@ export const layerNormParameterGradient = defineKernel<
 >({
   name: 'LabLayerNormParameterGradient',
   variants: [
+    {
+      name: 'columns4',
+      wgsl: parameters4,
+      fits: ({ x }) => columnsOf(x) % 4 === 0,
+      workgroups: ({ dgamma }) => flatWorkgroups(sizeOf(dgamma) / 4, 64),
+    },
     { name: 'portable', wgsl: parameters, workgroups: ({ dgamma }) => flatWorkgroups(sizeOf(dgamma), 64) },
   ],
   inputs: ['dy', 'x', 'mean', 'rstd'],
@@ -106,14 +127,36 @@ export const layerNormParameterGradient = defineKernel<
   tolerance: { value: 2e-5, grad: 2e-5 },
 });
 
-/** dgamma and dbeta `[width]`, summed over all rows in a fixed order. */
+/** dgamma = Σ gammaParts and dbeta = Σ betaParts over the chunks. Parts `[chunks, width]`, sums `[width]`. */
+export const layerNormParameterSum = defineKernel<'gammaParts' | 'betaParts', 'dgamma' | 'dbeta', object>({
+  name: 'LabLayerNormParameterSum',
+  variants: [
+    { name: 'portable', wgsl: sums, workgroups: ({ dgamma }) => flatWorkgroups(sizeOf(dgamma), 64) },
+  ],
+  inputs: ['gammaParts', 'betaParts'],
+  outputs: ['dgamma', 'dbeta'],
+  shape({ gammaParts, betaParts }) {
+    requireEqual('layerNormParameterSum', 'betaParts', betaParts, 'gammaParts', gammaParts);
+    return { dgamma: [columnsOf(gammaParts)], dbeta: [columnsOf(gammaParts)] };
+  },
+  params: ({ gammaParts }) => ({ columns: u32(columnsOf(gammaParts)), chunks: u32(rowsOf(gammaParts)) }),
+  reference: ({ gammaParts, betaParts }) => ({ dgamma: tf.sum(gammaParts, 0), dbeta: tf.sum(betaParts, 0) }),
+  cases: [
+    [1, 1],
+    [3, 7],
+    [64, 65],
+  ].map((shape) => ({ shapes: { gammaParts: shape, betaParts: shape }, attrs: {} })),
+  tolerance: { value: 1e-5, grad: 1e-5 },
+});
+
+/** dgamma and dbeta `[width]`, summed over all rows in a fixed order: in two launches, or in one where rows are few. */
 export function layerNormParameterGradients(inputs: Record<'dy' | 'x' | 'mean' | 'rstd', tf.Tensor>): {
   dgamma: tf.Tensor;
   dbeta: tf.Tensor;
 } {
   const { shape } = inputs.x;
-  const { dgamma, dbeta } = layerNormParameterGradient(inputs, {
-    chunks: chunksFor(rowsOf(shape), columnsOf(shape)),
-  });
-  return { dgamma: tf.sum(dgamma, 0), dbeta: tf.sum(dbeta, 0) };
+  const chunks = chunksFor(rowsOf(shape), columnsOf(shape));
+  const { dgamma, dbeta } = layerNormParameterGradient(inputs, { chunks });
+  if (chunks > 1) return layerNormParameterSum({ gammaParts: dgamma, betaParts: dbeta }, {});
+  return { dgamma: tf.reshape(dgamma, [-1]), dbeta: tf.reshape(dbeta, [-1]) };
 }

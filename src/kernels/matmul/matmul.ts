@@ -1,55 +1,46 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel';
-import { flatWorkgroups, u32, type Shape, type Variant } from '../kernel';
+import { u32, type Shape } from '../kernel';
 import { ShapeError } from '../shape-error';
-import b4 from './matmul-b4.wgsl?raw';
-import nn4 from './matmul-nn4.wgsl?raw';
-import nt4 from './matmul-nt4.wgsl?raw';
-import tn4 from './matmul-tn4.wgsl?raw';
-import portable from './matmul.wgsl?raw';
+import { productParams, productVariants } from './product-variants';
+import type { ProductSpec } from './product-module';
 
 export interface MatMulAttrs {
   transposeA: boolean;
   transposeB: boolean;
-  /** Add `bias`; without it anything may be bound in its place. */
+  /** Add `bias`; without it anything of four numbers or more may be bound in its place, for instance `b`. */
   bias: boolean;
   relu: boolean;
 }
 
-type Name = 'a' | 'b' | 'bias' | 'c';
-
 /** Extents of C = A·B: `[m, k]·[k, n]`, with the number of matrices on each side. */
-function extents({ a, b }: Record<'a' | 'b', Shape>, { transposeA, transposeB }: MatMulAttrs) {
+function extents(
+  { a, b }: Record<'a' | 'b', Shape>,
+  { transposeA, transposeB }: Pick<MatMulAttrs, 'transposeA' | 'transposeB'>,
+) {
   const [batchA = 0, rowsA = 0, columnsA = 0] = a;
   const [batchB = 0, rowsB = 0, columnsB = 0] = b;
   const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
   const [innerB, n] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
-  return { batchA, batchB, batch: Math.max(batchA, batchB), m, k, innerB, n };
+  const batch = Math.max(batchA, batchB);
+  return { batchA, batchB, batch, m, k, innerB, n, transposeA, transposeB };
 }
 
-/** Rows and columns of C per invocation. */
-const tileRows = 4;
-const tileColumns = 8;
-
-function variant(
-  name: string,
-  wgsl: string,
-  fits?: (size: ReturnType<typeof extents>, attrs: MatMulAttrs) => boolean,
-): Variant<Name, MatMulAttrs> {
-  return {
-    name,
-    wgsl,
-    ...(fits
-      ? { fits: (shapes: Record<Name, Shape>, attrs: MatMulAttrs) => fits(extents(shapes, attrs), attrs) }
-      : {}),
-    workgroups(shapes, attrs) {
-      const { m, n, batch } = extents(shapes, attrs);
-      return flatWorkgroups(batch * Math.ceil(m / tileRows) * Math.ceil(n / tileColumns), 32);
-    },
-  };
-}
-
-const byFour = (...sizes: number[]) => sizes.every((size) => size % 4 === 0);
+const product: ProductSpec = {
+  about: `C = act(A·B + bias), batched: C[z, row, column] = act(Σₖ A[z, row, k] B[z, k, column] + bias[column]).
+A [batch or 1, m, k] or transposed · B [batch or 1, k, n] or transposed · bias [n] · C [batch, m, n]`,
+  fields: `  bias: u32, // 1: add bias[column]
+  relu: u32, // 1: negative results become 0`,
+  columns: [
+    { name: 'bias', access: 'read' },
+    { name: 'c', access: 'read_write' },
+  ],
+  put: `  var value = sum;
+  if (p.bias == 1u) { value += read_bias(column, left); }
+  // Comparing keeps NaN, which max() need not.
+  if (p.relu == 1u) { value = select(value, vec4<f32>(), value < vec4<f32>()); }
+  write_c((z * p.m + row) * p.n + column, left, value);`,
+};
 
 /**
  * C = act(A·B + bias) over a batch of matrices; a side with one matrix is shared by the whole batch.
@@ -57,13 +48,7 @@ const byFour = (...sizes: number[]) => sizes.every((size) => size % 4 === 0);
  */
 export const matMul = defineKernel<'a' | 'b' | 'bias', 'c', MatMulAttrs>({
   name: 'LabMatMul',
-  variants: [
-    variant('nn4', nn4, ({ k, n }, { transposeA, transposeB }) => !transposeA && !transposeB && byFour(k, n)),
-    variant('tn4', tn4, ({ m, n }, { transposeA, transposeB }) => transposeA && !transposeB && byFour(m, n)),
-    variant('nt4', nt4, ({ k }, { transposeA, transposeB }) => !transposeA && transposeB && byFour(k)),
-    variant('b4', b4, ({ n }, { transposeB }) => !transposeB && byFour(n)),
-    variant('portable', portable),
-  ],
+  variants: productVariants(product, ['nn', 'tn', 'nt', 'b4', 'any'], extents),
   inputs: ['a', 'b', 'bias'],
   outputs: ['c'],
   shape(shapes, attrs) {
@@ -84,21 +69,11 @@ export const matMul = defineKernel<'a' | 'b' | 'bias', 'c', MatMulAttrs>({
     return { c: [batch, m, n] };
   },
   params(shapes, attrs) {
-    const { batchA, batchB, batch, m, n, k } = extents(shapes, attrs);
-    const { transposeA, transposeB, bias, relu } = attrs;
+    const size = extents(shapes, attrs);
     return {
-      m: u32(m),
-      n: u32(n),
-      k: u32(k),
-      batch: u32(batch),
-      batchA: u32(batchA === 1 ? 0 : m * k),
-      batchB: u32(batchB === 1 ? 0 : k * n),
-      rowA: u32(transposeA ? 1 : k),
-      stepA: u32(transposeA ? m : 1),
-      stepB: u32(transposeB ? 1 : n),
-      columnB: u32(transposeB ? k : 1),
-      bias: u32(bias ? 1 : 0),
-      relu: u32(relu ? 1 : 0),
+      ...productParams(size, { a: size.batchA === 1, b: size.batchB === 1 }),
+      bias: u32(attrs.bias ? 1 : 0),
+      relu: u32(attrs.relu ? 1 : 0),
     };
   },
   reference({ a, b, bias }, { transposeA, transposeB, bias: hasBias, relu }) {

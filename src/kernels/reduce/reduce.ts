@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel';
 import { f32, flatWorkgroups, sizeOf, u32, type Shape } from '../kernel';
 import { ShapeError } from '../shape-error';
+import rowsSubgroup from './reduce-rows-subgroup.wgsl?raw';
+import rowsTiled from './reduce-rows-tiled.wgsl?raw';
 import columns4 from './reduce-columns4.wgsl?raw';
 import portable from './reduce.wgsl?raw';
 
@@ -18,6 +20,9 @@ const negativeInfinityBits = 0xff80_0000;
 /** Elements per chunk. */
 const chunkLength = (extent: number, chunks: number): number => Math.ceil(extent / chunks);
 
+/** Whether the elements of one result lie side by side. */
+const isRows = ({ x }: { x: Shape }): boolean => x[2] === 1;
+
 /**
  * Reduces the middle axis: y = Σ x / divisor, or max x. x `[outer, extent, inner]`, y `[outer, chunks, inner]`.
  * No chunk may be empty.
@@ -32,6 +37,19 @@ export const reduce = defineKernel<'x', 'y', ReduceAttrs>({
       workgroups: ({ y }) => flatWorkgroups(sizeOf(y) / 4, 64),
     },
     { name: 'portable', wgsl: portable, workgroups: ({ y }) => flatWorkgroups(sizeOf(y), 64) },
+    {
+      name: 'tiled',
+      wgsl: rowsTiled,
+      fits: isRows,
+      workgroups: ({ y }) => flatWorkgroups(sizeOf(y), 1),
+    },
+    {
+      name: 'subgroup',
+      needs: 'subgroups',
+      wgsl: rowsSubgroup,
+      fits: isRows,
+      workgroups: ({ y }) => flatWorkgroups(sizeOf(y), 32),
+    },
   ],
   inputs: ['x'],
   outputs: ['y'],
@@ -70,6 +88,8 @@ export const reduce = defineKernel<'x', 'y', ReduceAttrs>({
     { shapes: { x: [3, 5, 7] }, attrs: { largest: true, chunks: 1, divisor: 1 } },
     { shapes: { x: [3, 7, 8] }, attrs: { largest: true, chunks: 2, divisor: 1 } },
     { shapes: { x: [70, 33, 1] }, attrs: { largest: false, chunks: 1, divisor: 33 } },
+    { shapes: { x: [3, 400, 1] }, attrs: { largest: false, chunks: 3, divisor: 400 } },
+    { shapes: { x: [33, 129, 1] }, attrs: { largest: true, chunks: 2, divisor: 1 } },
     { shapes: { x: [2, 130, 68] }, attrs: { largest: false, chunks: 9, divisor: 2 } },
   ],
   tolerance: { value: 1e-5, grad: 1e-5 },

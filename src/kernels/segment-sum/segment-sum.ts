@@ -3,7 +3,9 @@ import { defineKernel } from '../define-kernel';
 import { flatWorkgroups, sizeOf, u32 } from '../kernel';
 import { shapeText } from '../rows';
 import { ShapeError } from '../shape-error';
-import wgsl from './segment-sum.wgsl?raw';
+import { laneVariants } from '../token-routing/lanes';
+import byColumn from './segment-sum-by-column.wgsl?raw';
+import bySegment from './segment-sum.wgsl?raw';
 
 interface SegmentAttrs {
   segments: number;
@@ -15,7 +17,11 @@ interface SegmentAttrs {
  */
 export const segmentSum = defineKernel<'x' | 'ids', 'y', SegmentAttrs>({
   name: 'LabSegmentSum',
-  variants: [{ name: 'portable', wgsl, workgroups: ({ y }) => flatWorkgroups(sizeOf(y), 64) }],
+  variants: [
+    ...laneVariants<'x' | 'ids' | 'y'>(byColumn, 'x', ({ x }, across) => (x[0] ?? 0) * across),
+    // A graphics processor is busier when every result has an invocation, if there are few segments to look for.
+    { name: 'segments', wgsl: bySegment, workgroups: ({ y }) => flatWorkgroups(sizeOf(y), 64) },
+  ],
   inputs: ['x', 'ids'],
   outputs: ['y'],
   integers: ['ids'],
@@ -44,6 +50,7 @@ export const segmentSum = defineKernel<'x' | 'ids', 'y', SegmentAttrs>({
     { shapes: { x: [1, 1, 1], ids: [1, 1] }, attrs: { segments: 1 }, below: 1 },
     { shapes: { x: [2, 7, 5], ids: [2, 7] }, attrs: { segments: 3 }, below: 4 },
     { shapes: { x: [3, 70, 33], ids: [3, 70] }, attrs: { segments: 66 }, below: 66 },
+    { shapes: { x: [2, 131, 36], ids: [2, 131] }, attrs: { segments: 10 }, below: 11 },
   ],
   tolerance: { value: 1e-5, grad: 1e-5 },
 });

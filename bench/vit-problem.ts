@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { createRng } from '../src/math/philox-rng';
+import { amodPolicy } from '../src/methods/routing/amod';
+import { capacityTokens, tokensPerBlock } from '../src/methods/routing/capacity';
+import { createVit, type VitShape } from '../src/nn/vit';
+import { vitFlops } from '../src/nn/vit-flops';
+import { randomBatch } from './batch';
+import { adam } from './jax/optimizers';
+import { jaxTask } from './jax/jax-task';
+import { jaxVit } from './jax/vit';
+import { labTask } from './lab-task';
+import { tfjsTask } from './tfjs/tfjs-task';
+import { tfjsVit } from './tfjs/vit';
+import { flopsOfStep, type Problem, type Sizes } from './workload';
+
+const LEARNING_RATE = 1e-3;
+const [HEADS, MLP_RATIO, PATCH_VALUES, CLASSES] = [4, 4, 16, 10];
+
+/** The step that the design was measured with: tokens count the class token. */
+export const vitSizes = { batch: 64, tokens: 49, width: 64, depth: 4 };
+
+/**
+ * A vision transformer on patches of 16 values in 10 classes, trained with Adam; 4 heads, MLPs of 4 times the width.
+ * @param capacity A-MoD's share of tokens in every second block; null for a dense transformer
+ */
+export function vitProblem(
+  { batch = 0, tokens = 0, width = 0, depth = 0 }: Sizes,
+  capacity: number | null,
+): Problem {
+  const shape: VitShape = {
+    patches: tokens - 1,
+    patchValues: PATCH_VALUES,
+    width,
+    heads: HEADS,
+    mlpRatio: MLP_RATIO,
+    depth,
+    classes: CLASSES,
+  };
+  const images = randomBatch([batch, shape.patches, PATCH_VALUES], CLASSES);
+  const routed = capacity === null ? null : capacityTokens(capacity, tokens);
+  const perExample = vitFlops({
+    ...shape,
+    tokens,
+    tokensPerBlock:
+      capacity === null ? Array<number>(depth).fill(tokens) : tokensPerBlock(depth, tokens, capacity),
+  });
+  return {
+    flopsPerStep: flopsOfStep(perExample, batch),
+    lab() {
+      const vit = createVit(shape, createRng(0).fork('init'));
+      const policy = capacity === null ? undefined : amodPolicy(capacity);
+      return labTask(
+        {
+          parameters: vit.parameters,
+          logits: (patches) => vit.forward(patches as tf.Tensor3D, policy).logits,
+          dispose: () => {
+            vit.parameters.dispose();
+          },
+        },
+        images,
+        { kind: 'adam', weightDecay: 0, momentum: 0 },
+        LEARNING_RATE,
+      );
+    },
+    tfjs: (initial) =>
+      tfjsTask(tfjsVit(shape, routed), images, initial, tf.train.adam(LEARNING_RATE, 0.9, 0.999, 1e-8)),
+    jax: (initial) => jaxTask(jaxVit(shape, routed), images, initial, adam(LEARNING_RATE)),
+  };
+}

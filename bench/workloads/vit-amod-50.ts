@@ -1,0 +1,9 @@
+import { vitProblem, vitSizes } from '../vit-problem';
+import type { Workload } from '../workload';
+
+export default {
+  description: 'The same transformer with A-MoD: every second block works on half of the tokens',
+  sizes: vitSizes,
+  comparedWith: 'vit',
+  problem: (sizes) => vitProblem(sizes, 0.5),
+} satisfies Workload;

@@ -1,0 +1,2 @@
+/** Whether steps are replayed, and if not, why. */
+export type CaptureOutcome = { captured: true } | { captured: false; reason: string };

@@ -1,0 +1,44 @@
+// Gradient of y = softmax(x): dx[r, c] = y[r, c] (dy[r, c] − Σ dy[r] y[r]).
+// dy, y [rows, columns] · dx [rows, columns].
+//
+// One subgroup per row, 32 rows per workgroup; each subgroup counts its own lanes and takes the next row of its workgroup until none
+// is left, as in softmax-subgroup.wgsl.
+
+enable subgroups;
+// The rows differ from subgroup to subgroup; within one, all lanes go the same way.
+diagnostic(off, subgroup_uniformity);
+
+struct Params {
+  rows: u32,
+  columns: u32,
+}
+
+@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(3) var<uniform> p: Params;
+
+const groupRows = 32u;
+
+var<workgroup> taken: atomic<u32>;
+
+@compute @workgroup_size(128)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let lanes = subgroupAdd(1u);
+  let lane = subgroupExclusiveAdd(1u);
+  let firstRow = (group.x + group.y * groups.x) * groupRows;
+  let endRow = min(firstRow + groupRows, p.rows);
+  loop {
+    var row = 0u;
+    if (lane == 0u) { row = firstRow + atomicAdd(&taken, 1u); }
+    row = subgroupBroadcastFirst(row);
+    if (row >= endRow) { break; }
+
+    let first = row * p.columns;
+    let end = first + p.columns;
+    var product = 0.0;
+    for (var i = first + lane; i < end; i += lanes) { product = fma(dy[i], y[i], product); }
+    product = subgroupAdd(product);
+    for (var i = first + lane; i < end; i += lanes) { dx[i] = y[i] * (dy[i] - product); }
+  }
+}

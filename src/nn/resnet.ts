@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { addRelu } from '../kernels/relu/relu';
+import type { Rng } from '../math/rng';
+import { createBatchNorm, type BatchNorm } from './batch-norm';
+import { createConvolution } from './conv';
+import { createLinear } from './linear';
+import { Parameters } from './parameters';
+
+export interface ResNetShape {
+  /** Channels of an image. */
+  channels: number;
+  classes: number;
+  /** Channels of each stage; every stage but the first halves height and width. */
+  widths?: readonly number[];
+  blocksPerStage?: number;
+}
+
+/** What a classifier gives. */
+export interface Classified {
+  /** `[batch, classes]` */
+  logits: tf.Tensor2D;
+  /** Input of the last, linear layer, `[batch, features]`. */
+  features: tf.Tensor2D;
+}
+
+export interface ResNet {
+  /** The classifier's are `head.weight` `[features, classes]` and `head.bias`. */
+  parameters: Parameters;
+  /** Batch norms by name: their running statistics are state that is not trained by gradients. */
+  norms: ReadonlyMap<string, BatchNorm>;
+  /**
+   * Images `[batch, height, width, channels]` of any size.
+   * @param training with the statistics of the batch, which join the running ones
+   */
+  forward(images: tf.Tensor4D, training: boolean): Classified;
+  /** Frees parameters and running statistics. */
+  dispose(): void;
+}
+
+/**
+ * Residual network for small images, laid out as He et al., "Deep residual learning" (CVPR 2016), section 4.2: a 3×3
+ * convolution, stages of basic blocks y = ReLU(BN(conv(ReLU(BN(conv x)))) + shortcut x), the mean over all positions and a
+ * linear layer. With the default widths and n blocks in a stage it has 6n + 2 layers. Where the shape changes the shortcut
+ * is a 1×1 convolution with batch norm (option B there), where it does not it is x itself.
+ */
+export function createResNet(
+  { channels, classes, widths = [16, 32, 64], blocksPerStage = 1 }: ResNetShape,
+  rng: Rng,
+): ResNet {
+  const parameters = new Parameters(rng);
+  const norms = new Map<string, BatchNorm>();
+
+  /** Convolution and batch norm under one name. */
+  const createUnit = (name: string, size: number, inputs: number, outputs: number, stride: number) => {
+    const convolve = createConvolution(parameters, `${name}.conv`, { size, inputs, outputs, stride });
+    const norm = createBatchNorm(parameters, `${name}.norm`, outputs);
+    norms.set(`${name}.norm`, norm);
+    return (x: tf.Tensor4D, training: boolean, relu: boolean) => norm(convolve(x), training, { relu });
+  };
+
+  const createBlock = (name: string, inputs: number, outputs: number, stride: number) => {
+    const first = createUnit(`${name}.first`, 3, inputs, outputs, stride);
+    const second = createUnit(`${name}.second`, 3, outputs, outputs, 1);
+    const shortcut =
+      stride === 1 && inputs === outputs ? null : createUnit(`${name}.shortcut`, 1, inputs, outputs, stride);
+    return (x: tf.Tensor4D, training: boolean) =>
+      addRelu(second(first(x, training, true), training, false), shortcut?.(x, training, false) ?? x);
+  };
+
+  const stem = createUnit('stem', 3, channels, widths[0] ?? 0, 1);
+  const blocks = widths.flatMap((width, stage) =>
+    Array.from({ length: blocksPerStage }, (_, i) => {
+      const isFirst = i === 0;
+      const inputs = isFirst ? (widths[Math.max(0, stage - 1)] ?? 0) : width;
+      return createBlock(`stage${stage + 1}.block${i + 1}`, inputs, width, isFirst && stage > 0 ? 2 : 1);
+    }),
+  );
+  const head = createLinear(parameters, 'head', widths.at(-1) ?? 0, classes);
+
+  return {
+    parameters,
+    norms,
+    forward(images, training) {
+      const z = blocks.reduce((z, block) => block(z, training), stem(images, training, true));
+      const features = tf.mean<tf.Tensor2D>(z, [1, 2]);
+      return { logits: head(features), features };
+    },
+    dispose() {
+      parameters.dispose();
+      for (const norm of norms.values()) norm.dispose();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { CapturedStep } from '../engine/captured-step';
+import type { InputSpecs, InputValues } from '../engine/step-inputs';
+import type { PhaseEvent, RunEvent, RunFacts } from '../run/events';
+import type { RunContext } from '../run/experiment';
+
+/** What a training is made of; the loop around it is the same for every experiment. */
+export interface Training<I extends InputSpecs, O extends string, M extends string> {
+  step: CapturedStep<I, O>;
+  totalSteps: number;
+  /** All that step `step`, counted from 1, depends on besides the state. */
+  inputsAt(step: number): InputValues<I>;
+  /**
+   * What to report of a step, from its outputs.
+   * @throws DivergedError when training left the finite numbers.
+   */
+  scalarsOf(step: number, outputs: Record<O, number>): Partial<Record<M, number>>;
+  /** Steps between two evaluations; 0 evaluates at the end only. */
+  evalEvery: number;
+  /** Measures the model as it is. It draws nothing and changes nothing. */
+  evaluate(step: number): AsyncGenerator<PhaseEvent, Partial<Record<M, number>>, void>;
+  /** Told before the first step, and again once it is known how the steps run. */
+  facts(): RunFacts;
+}
+
+/**
+ * Runs a training from its first step to its last: reports every step once, in order, evaluates when it is time, and
+ * yields a `step` event only when all that the step had to report is out. A stopped run first reports what it computed.
+ * @returns what the last evaluation measured
+ */
+export async function* runTraining<I extends InputSpecs, O extends string, M extends string>(
+  training: Training<I, O, M>,
+  { signal, reportDue }: Pick<RunContext, 'signal' | 'reportDue'>,
+): AsyncGenerator<RunEvent<M>, Partial<Record<M, number>>, void> {
+  const { step: captured, totalSteps, evalEvery } = training;
+  let isSettled = false; // whether it is known how the steps run: replayed or eagerly
+  let reported = 0; // steps whose outputs were yielded
+  let evaluation: Partial<Record<M, number>> = {};
+
+  async function* report(): AsyncGenerator<RunEvent<M>, void, void> {
+    const columns = await captured.read();
+    const names = Object.keys(columns) as O[];
+    const rows = columns[names[0] as O].length;
+    for (let row = 0; row < rows; row++) {
+      const outputs = Object.fromEntries(names.map((name) => [name, columns[name][row]]));
+      const step = ++reported;
+      yield { kind: 'scalars', step, values: training.scalarsOf(step, outputs as Record<O, number>) };
+    }
+  }
+
+  yield { kind: 'facts', facts: training.facts() };
+  yield { kind: 'phase', phase: 'compiling' };
+  for (let step = 1; step <= totalSteps; step++) {
+    if (signal.aborted) {
+      yield* report();
+      signal.throwIfAborted();
+    }
+    try {
+      await captured.run(training.inputsAt(step));
+    } catch (error) {
+      try {
+        yield* report();
+      } catch {
+        // Nothing more to be had; why the step failed matters more.
+      }
+      throw error;
+    }
+    if (captured.outcome && !isSettled) {
+      isSettled = true;
+      yield { kind: 'facts', facts: training.facts() };
+      yield { kind: 'phase', phase: 'training' };
+    }
+    const isLast = step === totalSteps;
+    const evaluates = isLast || (evalEvery > 0 && step % evalEvery === 0);
+    if (reportDue() || evaluates || step === 1) yield* report();
+    if (evaluates) {
+      evaluation = yield* training.evaluate(step);
+      yield { kind: 'scalars', step, values: evaluation };
+      yield { kind: 'phase', phase: isSettled ? 'training' : 'compiling' };
+    }
+    yield { kind: 'step', step };
+  }
+  return evaluation;
+}
