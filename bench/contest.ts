@@ -82,6 +82,8 @@ export function lossDifference(losses: readonly number[], reference: readonly nu
 class Standing {
   readonly losses: number[] = [];
   readonly checked: Timing[] = [];
+  /** Those of them that are as fast as any later step: an engine that warms up does more in its first ones. */
+  readonly typical: Timing[] = [];
   samples: Timing[] = [];
   stepsPerRepetition = 1;
   traffic: Traffic | null = null;
@@ -159,7 +161,10 @@ export async function contest(
       if (step > 2 && spent > budgetMs && !references.has(standing.contestant.name)) continue;
       report(`${standing.contestant.name}: step ${step} of the check`);
       await standing.attempt(async () => {
-        standing.checked.push(await standing.observe());
+        const wasWarm = standing.contestant.trainer.isWarm();
+        const timing = await standing.observe();
+        standing.checked.push(timing);
+        if (wasWarm && step > 1) standing.typical.push(timing);
         standing.losses.push(await standing.contestant.trainer.loss());
       });
     }
@@ -173,8 +178,8 @@ export async function contest(
   );
 
   for (const standing of racing) {
-    if (standing.paceMs > budgetMs) {
-      standing.samples = standing.checked.slice(1); // the checked steps have to do
+    if (standing.paceMs > budgetMs && standing.typical.length > 0) {
+      standing.samples = standing.typical; // the checked steps have to do
       continue;
     }
     report(`${standing.contestant.name}: warming up`);

@@ -29,7 +29,7 @@ export interface Training<I extends InputSpecs, O extends string, M extends stri
  */
 export async function* runTraining<I extends InputSpecs, O extends string, M extends string>(
   training: Training<I, O, M>,
-  { signal, reportDue }: Pick<RunContext, 'signal' | 'reportDue'>,
+  { device, signal, reportDue }: Pick<RunContext, 'device' | 'signal' | 'reportDue'>,
 ): AsyncGenerator<RunEvent<M>, Partial<Record<M, number>>, void> {
   const { step: captured, totalSteps, evalEvery } = training;
   let isSettled = false; // whether it is known how the steps run: replayed or eagerly
@@ -48,7 +48,12 @@ export async function* runTraining<I extends InputSpecs, O extends string, M ext
   }
 
   yield { kind: 'facts', facts: training.facts() };
-  yield { kind: 'phase', phase: 'compiling' };
+  const times = device.backend === 'webgpu' && !device.software; // see VariantChooser
+  yield {
+    kind: 'phase',
+    phase: 'compiling',
+    ...(times && { detail: 'kernels, and timing those new to this device' }),
+  };
   for (let step = 1; step <= totalSteps; step++) {
     if (signal.aborted) {
       yield* report();

@@ -206,9 +206,14 @@ describe('the contest', () => {
     expect(a.figures.scriptMs.median).toBeLessThan(20);
     expect(a.figures.traffic).toEqual({ dispatches: 2, submits: 1, buffersMade: 0 });
     expect(b.check).toEqual({ losses: [3, 2, 1], difference: 0 });
-    // Check, check, check, warm-up (two steps each, one of them counted), then three rounds of three steps each.
+    // Check, check, check, warm-up (two steps each, one of them counted), then three rounds of a few steps each.
     const rounds = log.slice(6 + 4).join('');
-    expect(rounds).toBe('aaabbb' + 'bbbaaa' + 'aaabbb');
+    const [as, bs] = [a, b].map(({ check, figures }, i) => {
+      expect(check.difference).toBe(0);
+      expect(figures.stepsPerRepetition).toBeGreaterThan(1);
+      return (i === 0 ? 'a' : 'b').repeat(figures.stepsPerRepetition);
+    });
+    expect(rounds).toBe([as, bs, bs, as, as, bs].join(''));
   });
 
   it('does not time what has other losses, and says what they were', async () => {
@@ -240,12 +245,25 @@ describe('the contest', () => {
 
   it('keeps what is slower than its budget to two steps, and times it by the second', async () => {
     log.length = 0;
-    const slow = enter('b', trainerOf('b', [3, 2, 1], 60));
+    const slow = enter('b', { ...trainerOf('b', [3, 2, 1], 60), isWarm: () => true });
     const entries = [enter('a', trainerOf('a', [3, 2, 1], 1)), slow];
     const outcomes = await contest(entries, { repeats: 3, budgetMs: 50 }, counters, () => undefined);
     const outcome = outcomes.get('b');
     if (outcome?.status !== 'measured') throw new Error('not measured');
     expect(log.filter((name) => name === 'b')).toHaveLength(2);
+    expect(outcome.figures.stepMs.count).toBe(1);
+  });
+
+  it('times an engine that warms up by a step of its own, however slow it is', async () => {
+    log.length = 0;
+    const slow = enter('b', trainerOf('b', [3, 2, 1], 60));
+    const entries = [enter('a', trainerOf('a', [3, 2, 1], 1)), slow];
+    const outcomes = await contest(entries, { repeats: 3, budgetMs: 50 }, counters, () => undefined);
+    const outcome = outcomes.get('b');
+    if (outcome?.status !== 'measured') throw new Error('not measured');
+    // Two steps of the check, two until it is warm, one observed, one repetition.
+    const steps = log.filter((name) => name === 'b').length;
+    expect(steps).toBe(2 + 2 + 1 + outcome.figures.stepsPerRepetition);
     expect(outcome.figures.stepMs.count).toBe(1);
   });
 

@@ -8,7 +8,7 @@ import { DeviceBatches } from '../../nn/device-batches';
 import { createOptimizer } from '../../nn/optimizer';
 import { learningRateAt, type Schedule } from '../../nn/schedule';
 import { createVit, type BlockPolicy } from '../../nn/vit';
-import { vitFlops } from '../../nn/vit-flops';
+import { isoFlopModel, vitFlops } from '../../nn/vit-flops';
 import { DivergedError } from '../../run/diverged-error';
 import { evaluateSplit } from '../../training/evaluate-split';
 import { defineRun } from '../../run/experiment';
@@ -18,7 +18,7 @@ import { SpecError } from '../../spec/parse-spec';
 import card from './card';
 
 /** Trains a vision transformer classifier, dense or routed by attention, and measures it on the test split. */
-export default defineRun(card, async function* (spec, { rng, data, signal, reportDue }) {
+export default defineRun(card, async function* (spec, { rng, data, device, signal, reportDue }) {
   const problems = card.check?.(spec) ?? [];
   if (problems.length > 0) throw new SpecError(problems);
 
@@ -70,13 +70,9 @@ export default defineRun(card, async function* (spec, { rng, data, signal, repor
       spec.router === 'amod'
         ? tokensPerBlock(spec.depth, model.tokens, spec.capacity)
         : new Array<number>(spec.depth).fill(model.tokens);
-    const flopsPerImage = vitFlops({
-      ...spec,
-      tokens: model.tokens,
-      patchValues,
-      classes,
-      tokensPerBlock: blocks,
-    });
+    const cost = { ...spec, tokens: model.tokens, patchValues, classes };
+    const flopsPerImage = vitFlops({ ...cost, tokensPerBlock: blocks });
+    const isoFlop = isoFlopModel(cost, flopsPerImage, spec.depth);
 
     return yield* runTraining(
       {
@@ -111,14 +107,20 @@ export default defineRun(card, async function* (spec, { rng, data, signal, repor
           details: {
             'Tokens per image': `${model.tokens}, class token included`,
             'Tokens per block': blocks.join(', '),
+            ...(spec.router !== 'dense' && {
+              'Dense ViT of about equal FLOPs': `${isoFlop.depth} of ${spec.depth} blocks, ${signedPercent(isoFlop.mismatch)} FLOPs`,
+            }),
             'Training images': `${dataset.train.count}`,
             'Test images': `${dataset.test.count}`,
           },
         }),
       },
-      { signal, reportDue },
+      { device, signal, reportDue },
     );
   } finally {
     for (const resource of held) resource.dispose();
   }
 });
+
+const signedPercent = (fraction: number): string =>
+  `${fraction < 0 ? '−' : '+'}${Math.abs(100 * fraction).toFixed(1)} %`;
