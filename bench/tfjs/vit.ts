@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isRouted } from '../../src/methods/routing/capacity';
-import { detach } from '../../src/nn/detach';
+import { detach } from '../../src/kernels/detach';
 import type { VitShape } from '../../src/nn/vit';
 import { gelu, layerNorm, linear } from './layers';
 import type { TfjsModel } from './tfjs-task';

@@ -5,7 +5,7 @@ import {
   attentionOfFirst,
   attentionReceived,
 } from '../kernels/attention-score/attention-score';
-import { detach } from './detach';
+import { detach } from '../kernels/detach';
 import { createLayerNorm } from './layer-norm';
 import { createLinear } from './linear';
 import { glorotUniform, type Initializer, type Parameters } from './parameters';

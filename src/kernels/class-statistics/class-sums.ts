@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf, u32, type Shape } from '../kernel';
 import { columnsOf, requireEqual, shapeText } from '../rows';
 import { ShapeError } from '../shape-error';
-import { laneVariants } from '../token-routing/lanes';
+import { laneVariants } from '../lane-variants';
 import { defineUpdate } from '../update-kernel';
 import byColumn from './class-sums-by-column.wgsl?raw';
 import byClass from './class-sums.wgsl?raw';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel';
 import { u32 } from '../kernel';
 import { columnsOf, requireEqual, rowsOf } from '../rows';
-import { laneVariants } from '../token-routing/lanes';
+import { laneVariants } from '../lane-variants';
 import wgsl from './nearest-mean.wgsl?raw';
 
 const nearestMeanKernel = defineKernel<'features' | 'means', 'nearest', object>({

@@ -3,7 +3,7 @@ import { defineKernel } from '../define-kernel';
 import { flatWorkgroups, sizeOf, u32 } from '../kernel';
 import { shapeText } from '../rows';
 import { ShapeError } from '../shape-error';
-import { laneVariants } from '../token-routing/lanes';
+import { laneVariants } from '../lane-variants';
 import byColumn from './segment-sum-by-column.wgsl?raw';
 import bySegment from './segment-sum.wgsl?raw';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel';
+import { detach } from '../detach';
 import { f32, flatWorkgroups, u32, type Shape, type Variant } from '../kernel';
 import { columnsOf, requireEqual, rowParams, rowsOf, shapeText } from '../rows';
 import { ShapeError } from '../shape-error';
@@ -68,8 +69,7 @@ function reference(
   const weight = mean ? tf.div(counted, tf.sum(counted)) : counted;
   // An unwanted class whose logit is −∞ costs nothing, instead of 0 · ∞. Asked of another handle on t: comparing has no
   // gradient.
-  tf.backend().incRef(t.dataId);
-  const isUnwanted = tf.equal(tf.engine().makeTensorFromTensorInfo(t), 0);
+  const isUnwanted = tf.equal(detach(t), 0);
   const cost = tf.where(isUnwanted, tf.zerosLike(t), tf.mul(t, logSoftmax(x)));
   const losses = tf.mul(weight, tf.neg(tf.sum(cost, -1)));
   const gradient = tf.sub(tf.mul(tf.sum(t, -1, true), tf.softmax(x)), t);

@@ -4,7 +4,7 @@ import { sizeOf, u32, type Case, type Param, type Shape } from '../kernel';
 import { shapeText } from '../rows';
 import { ShapeError } from '../shape-error';
 import gather from './gather-tokens.wgsl?raw';
-import { laneVariants } from './lanes';
+import { laneVariants } from '../lane-variants';
 import place from './place-tokens.wgsl?raw';
 
 /** The extents that all token kernels share. */

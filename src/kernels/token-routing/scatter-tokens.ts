@@ -12,7 +12,7 @@ import {
   tokenParams,
   tokenSizes,
 } from './gather-tokens';
-import { laneVariants } from './lanes';
+import { laneVariants } from '../lane-variants';
 import gated from './scatter-gated-tokens.wgsl?raw';
 import scatter from './scatter-tokens.wgsl?raw';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel';
+import { detach } from '../detach';
 import { flatWorkgroups, u32 } from '../kernel';
 import { shapeText } from '../rows';
 import { ShapeError } from '../shape-error';
@@ -94,9 +95,8 @@ export function selectTokens(
   k: number,
   { alwaysFirst = false }: { alwaysFirst?: boolean } = {},
 ): tf.Tensor2D {
-  // Another handle on the same data: the tape does not lead from the indices back to what the scores came from.
-  tf.backend().incRef(scores.dataId);
-  const detached = tf.engine().makeTensorFromTensorInfo(scores);
+  // The tape must not lead from the indices back to what the scores came from.
+  const detached = detach(scores);
   const { indices } = selectTokensKernel({ scores: detached }, { k, alwaysFirst });
   detached.dispose();
   return indices as tf.Tensor2D;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { routeThrough } from '../../kernels/token-routing/route-through';
 import { scatterAddTokens } from '../../kernels/token-routing/scatter-tokens';
-import { detach } from '../../nn/detach';
+import { detach } from '../../kernels/detach';
 import type { VitBlock } from '../../nn/vit-block';
 
 /**

@@ -1,5 +1,5 @@
-import { flatWorkgroups, type Shape, type Variant } from '../kernel';
-import { columnsOf } from '../rows';
+import { flatWorkgroups, type Shape, type Variant } from './kernel';
+import { columnsOf } from './rows';
 
 const oneLane = 'alias Lanes = f32; const lanes = 1u;';
 const fourLanes = 'alias Lanes = vec4<f32>; const lanes = 4u;';
