@@ -11,8 +11,10 @@ const layers = [
   ['experiments'],
   ['ui', 'cli'],
 ];
+/** A lens belongs to its experiment's folder and to the page's layer. */
+const LENS = '^src/experiments/[^/]+/lens/';
 const pathOf = (names) => `^src/(${names.join('|')})/`;
-const LOWEST_PAGE = '^src/(ui/|main\\.ts$)';
+const LOWEST_PAGE = `^src/(ui/|main\\.ts$)|${LENS}`;
 
 module.exports = {
   forbidden: [
@@ -26,7 +28,7 @@ module.exports = {
     ...layers.slice(0, -1).map((names, i) => ({
       name: `${names.join('-and-')}-stays-below`,
       severity: 'error',
-      from: { path: pathOf(names) },
+      from: { path: pathOf(names), pathNot: LENS },
       to: { path: `${pathOf(layers.slice(i + 1).flat())}|^workers/|^src/main\\.ts$` },
     })),
     {
@@ -40,13 +42,13 @@ module.exports = {
       name: 'page-never-loads-runs',
       severity: 'error',
       from: { path: LOWEST_PAGE },
-      to: { path: '^src/experiments/(runs|[^/]+/run)\\.ts$' },
+      to: { path: '^src/experiments/(runs|inspectors|[^/]+/(run|inspect))\\.ts$' },
     },
     {
       name: 'command-line-without-page',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: { path: '^src/(ui/|main\\.ts$)' },
+      to: { path: LOWEST_PAGE },
     },
     {
       name: 'page-without-command-line',
@@ -64,8 +66,11 @@ module.exports = {
     {
       name: 'cards-are-data',
       severity: 'error',
-      from: { path: '^src/experiments/[^/]+/card\\.ts$' },
-      to: { pathNot: '^(src/(spec|run)/|seeds/)' },
+      from: { path: '^src/experiments/[^/]+/(card|knobs|presets|check)\\.ts$' },
+      to: {
+        pathNot:
+          '^(src/(spec|run)/|seeds/|src/experiments/[^/]+/(knobs|presets|check)\\.ts$|src/experiments/[^/]+/measured/[^/]+\\.json$)',
+      },
     },
     {
       name: 'experiments-are-islands',

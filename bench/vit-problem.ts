@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createRng } from '../src/math/philox-rng';
-import { amodPolicy } from '../src/methods/routing/amod';
-import { capacityTokens, tokensPerBlock } from '../src/methods/routing/capacity';
+import { capacityTokens, routedBlocks } from '../src/methods/routing/capacity';
+import { createRouting } from '../src/methods/routing/routing';
 import { createVit, type VitShape } from '../src/nn/vit';
 import { vitFlops } from '../src/nn/vit-flops';
 import { randomBatch } from './batch';
@@ -38,23 +38,41 @@ export function vitProblem(
   };
   const images = randomBatch([batch, shape.patches, PATCH_VALUES], CLASSES);
   const routed = capacity === null ? null : capacityTokens(capacity, tokens);
+  const isRouted = routedBlocks(depth, 'alternate');
   const perExample = vitFlops({
     ...shape,
     tokens,
-    tokensPerBlock:
-      capacity === null ? Array<number>(depth).fill(tokens) : tokensPerBlock(depth, tokens, capacity),
+    tokensPerBlock: isRouted.map((routes) => (routes && routed !== null ? routed : tokens)),
   });
   return {
     flopsPerStep: flopsOfStep(perExample, batch),
     lab() {
-      const vit = createVit(shape, createRng(0).fork('init'));
-      const policy = capacity === null ? undefined : amodPolicy(capacity);
+      const rng = createRng(0);
+      const vit = createVit(shape, rng.fork('init'));
+      const routing =
+        capacity === null
+          ? null
+          : createRouting(
+              {
+                router: 'amod',
+                capacity,
+                routed: isRouted,
+                clsPolicy: 'compete',
+                classToken: true,
+                width,
+              },
+              vit.parameters,
+              rng.fork('routing'),
+            );
+      const step = tf.tensor1d([1], 'int32'); // A-MoD draws nothing
+      const policy = routing?.policy(step, 'training');
       return labTask(
         {
           parameters: vit.parameters,
           logits: (patches) => vit.forward(patches as tf.Tensor3D, policy).logits,
           dispose: () => {
             vit.parameters.dispose();
+            step.dispose();
           },
         },
         images,

@@ -10,25 +10,13 @@ import { createRng } from '../src/math/philox-rng';
 import { transferables } from '../src/run/batcher';
 import { drive, faultOf } from '../src/run/drive';
 import { Gate } from '../src/run/gate';
+import { openCheckpoints } from '../src/run/opfs-checkpoints';
 import type { RunEnd, Runner } from '../src/run/protocol';
 import { parseSpec } from '../src/spec/parse-spec';
-
-/** Data sets lie beside the built scripts' folder, wherever the site is served from. */
-const dataRoot = new URL(/* @vite-ignore */ `${import.meta.env.DEV ? '/' : '../'}data/`, import.meta.url);
+import { breathe, dataRoot } from './surroundings';
 
 let gate: Gate | null = null;
 let abort: AbortController | null = null;
-
-/** Gives the thread's waiting messages their turn, without a timer that a hidden tab would slow down. */
-const breathe = () =>
-  new Promise<void>((done) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      done();
-    };
-    port2.postMessage(null);
-  });
 
 const runner: Runner = {
   async probe() {
@@ -47,9 +35,10 @@ const runner: Runner = {
       const card = cards.get(request.experiment);
       if (!card) throw new Error(`No experiment "${request.experiment}"`);
       const spec = parseSpec(card.knobs, request.spec);
-      const [run, opened] = await Promise.all([
+      const [run, opened, checkpoints] = await Promise.all([
         loadRun(request.experiment),
         openCompute(request.backend, { choices: new IndexedDbChoices() }),
+        openCheckpoints(),
       ]);
       compute = opened;
       const outcome = await drive({
@@ -59,6 +48,7 @@ const runner: Runner = {
         context: {
           rng: createRng(request.seed),
           data: createWebDataSource(dataRoot),
+          checkpoints,
           device: compute.info,
           signal: abort.signal,
         },

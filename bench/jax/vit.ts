@@ -1,5 +1,5 @@
 import { lax, nn, numpy as np } from '@jax-js/jax';
-import { isRouted } from '../../src/methods/routing/capacity';
+import { routedBlocks } from '../../src/methods/routing/capacity';
 import type { VitShape } from '../../src/nn/vit';
 import { own, type Arrays, type JaxModel } from './jax-task';
 import { gelu, layerNorm, linear } from './layers';
@@ -7,6 +7,7 @@ import { gelu, layerNorm, linear } from './layers';
 /** The vision transformer of `src/nn/vit.ts` in jax-js, with A-MoD's routing where `routed` names k tokens. */
 export function jaxVit({ width, heads, depth }: VitShape, routed: number | null): JaxModel {
   const headWidth = width / heads;
+  const isRouted = routedBlocks(depth, 'alternate');
 
   function block(z: np.Array, name: string, parameters: Arrays) {
     const layer = (x: np.Array, layer: string) =>
@@ -34,7 +35,7 @@ export function jaxVit({ width, heads, depth }: VitShape, routed: number | null)
     let attention: np.Array | null = null;
     for (let index = 0; index < depth; index++) {
       const name = `block${index + 1}`;
-      if (routed === null || !isRouted(index) || !attention) {
+      if (routed === null || !isRouted[index] || !attention) {
         attention?.dispose();
         ({ z, attention } = block(z, name, parameters));
         continue;

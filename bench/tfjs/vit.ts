@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isRouted } from '../../src/methods/routing/capacity';
+import { routedBlocks } from '../../src/methods/routing/capacity';
 import { detach } from '../../src/kernels/detach';
 import type { VitShape } from '../../src/nn/vit';
 import { gelu, layerNorm, linear } from './layers';
@@ -10,6 +10,7 @@ type Lookup = Parameters<TfjsModel>[1];
 /** The vision transformer of `src/nn/vit.ts` in plain tfjs, with A-MoD's routing where `routed` names k tokens. */
 export function tfjsVit({ width, heads, depth }: VitShape, routed: number | null): TfjsModel {
   const headWidth = width / heads;
+  const isRouted = routedBlocks(depth, 'alternate');
 
   function block(z: tf.Tensor3D, name: string, parameter: Lookup) {
     const layer = (x: tf.Tensor, layer: string) =>
@@ -40,7 +41,7 @@ export function tfjsVit({ width, heads, depth }: VitShape, routed: number | null
     let attention: tf.Tensor | null = null;
     for (let index = 0; index < depth; index++) {
       const name = `block${index + 1}`;
-      if (routed === null || !isRouted(index) || !attention) {
+      if (routed === null || !isRouted[index] || !attention) {
         ({ z, attention } = block(z, name, parameter));
         continue;
       }

@@ -3,7 +3,11 @@ import type { BackendName } from '../engine/device-info';
 
 export const USAGE = `Usage:
   npm run lab -- run "<URL or query>" [--out record.json] [--steps N] [--backend webgpu|wasm|cpu] [--quiet]
+                    [--measured figures.json]
   npm run lab -- list [--json]
+
+--measured keeps what a preset showed beside its card: final values by seed, device, date and command. Commands on the
+same device add their seeds and variants to the file. Nothing is written unless every run is done.
 
 Exit codes: 0 done, 1 a run failed, 2 bad arguments, link or setting, 3 no device for the backend asked for,
 130 stopped with Ctrl-C.`;
@@ -14,6 +18,8 @@ export interface RunCommand {
   name: 'run';
   link: string;
   out?: string;
+  /** File of figures to write or to add to. */
+  measured?: string;
   steps?: number;
   /** Where it must compute; absent for the best there is. */
   backend?: BackendName;
@@ -37,6 +43,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         out: { type: 'string' },
+        measured: { type: 'string' },
         steps: { type: 'string' },
         backend: { type: 'string' },
         quiet: { type: 'boolean', default: false },
@@ -61,7 +68,7 @@ export function readArguments(args: readonly string[]): RunCommand | ListCommand
   if (stray !== undefined)
     throw new UsageError(`"${stray}" is one argument too many. Is the link in quotation marks?`);
   const foreign = (
-    name === 'list' ? (['out', 'steps', 'backend', 'quiet'] as const) : (['json'] as const)
+    name === 'list' ? (['out', 'measured', 'steps', 'backend', 'quiet'] as const) : (['json'] as const)
   ).find((option) => values[option] !== undefined && values[option] !== false);
   if ((name === 'list' || name === 'run') && foreign !== undefined)
     throw new UsageError(`"${name}" has no option --${foreign}.`);
@@ -74,11 +81,14 @@ export function readArguments(args: readonly string[]): RunCommand | ListCommand
     throw new UsageError(`--backend is one of ${BACKENDS.join(', ')}, not "${values.backend}".`);
   if (values.steps !== undefined && !/^[1-9]\d*$/.test(values.steps))
     throw new UsageError(`--steps is a whole number from 1, not "${values.steps}".`);
+  if (values.measured !== undefined && values.steps !== undefined)
+    throw new UsageError('--measured keeps what a preset shows; --steps would run something else.');
   return {
     name,
     link,
     quiet: values.quiet,
     ...(values.out !== undefined && { out: values.out }),
+    ...(values.measured !== undefined && { measured: values.measured }),
     ...(values.steps !== undefined && { steps: Number(values.steps) }),
     ...(backend !== undefined && { backend }),
   };

@@ -1,6 +1,9 @@
 import type { Reporter } from './reporter';
 
-/** For programs: one JSON object a line. `run` opens, `batch` tells what is new, `end` closes a run. */
+/**
+ * For programs: one JSON object a line. `run` opens, `batch` tells what is new, `end` closes a run. Snapshots are left to the
+ * record.
+ */
 export function jsonLines(write: (text: string) => void): Reporter {
   const line = (value: object) => write(`${JSON.stringify(value)}\n`);
   let phase = '';

@@ -2,8 +2,13 @@ import { open, writeFile } from 'node:fs/promises';
 import type { RunRecord } from '../run/record';
 import { SpecError } from '../spec/parse-spec';
 
-/** Columns as plain arrays: JSON knows no others. */
-const plain = (_key: string, value: unknown): unknown => (value instanceof Float64Array ? [...value] : value);
+/** Columns and pictured arrays as plain arrays: JSON knows no others. Nine digits tell any float32 from its neighbours. */
+function plain(_key: string, value: unknown): unknown {
+  if (value instanceof Float32Array) return Array.from(value, (x) => Number(x.toPrecision(9)));
+  const isColumn =
+    value instanceof Float64Array || value instanceof Int32Array || value instanceof Uint8Array;
+  return isColumn ? [...value] : value;
+}
 
 /**
  * Makes sure that a file can be written, before hours go into what it is to hold. Leaves what is in it.

@@ -8,6 +8,7 @@ import { bar } from './bar';
 import { EXIT } from './exit-code';
 import type { Host } from './host';
 import { jsonLines } from './json-lines';
+import { earlierMeasured, keepMeasured } from './measured-file';
 import { requireWritable, writeRecords } from './record-file';
 import type { Reporter } from './reporter';
 import { runOne } from './run-one';
@@ -34,10 +35,11 @@ function reporterFor(card: Card, quiet: boolean): Reporter {
  * @throws SpecError for a bad link, DeviceError where the backend asked for is not to be had.
  */
 export async function runCommand(command: RunCommand, host: Host): Promise<number> {
-  const { card, plan, warnings } = planOf(command.link, command.steps);
+  const { card, link, plan, warnings } = planOf(command.link, command.steps);
   for (const warning of warnings) stderr.write(`Warning: ${warning}.\n`);
-  const { out } = command;
+  const { out, measured } = command;
   if (out !== undefined) await requireWritable(out);
+  if (measured !== undefined) await earlierMeasured(measured, card, link); // refused now rather than after the runs
   for (const name of dataSetsOf(plan)) await host.prepareData(name);
   const choice = await chooseBackend(command.backend, host);
   if (choice.reason !== undefined) stderr.write(`${choice.reason} Computing on ${choice.backend} instead.\n`);
@@ -55,11 +57,14 @@ export async function runCommand(command: RunCommand, host: Host): Promise<numbe
       if (record.fault) stderr.write(`${planned.variant}, seed ${planned.seed}: ${explain(record.fault)}\n`);
       records.push(record);
       if (out !== undefined) await writeRecords(out, records, plan.length);
-      if (signal.aborted) return EXIT.interrupted;
+      if (signal.aborted) break;
     }
   } finally {
     process.off('SIGINT', interrupt);
     host.releaseGpu();
   }
+  if (measured !== undefined)
+    await keepMeasured(measured, { card, link, records, planned: plan.length, backend: command.backend });
+  if (abort.signal.aborted) return EXIT.interrupted;
   return records.some(({ status }) => status === 'failed') ? EXIT.failed : EXIT.done;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { createWebDataSource } from '../data/web-data-source';
 import { cards } from '../experiments/cards';
@@ -13,8 +14,12 @@ import type { RunRecord } from '../run/record';
 import { Recorder } from '../run/recorder';
 import { parseSpec } from '../spec/parse-spec';
 import { openChosen, type Choice } from './backend';
+import { FileCheckpoints } from './file-checkpoints';
 import { fileFetch } from './file-fetch';
 import type { Reporter } from './reporter';
+
+/** Where models outlive the command, beside the choices of kernels. */
+const CHECKPOINTS = path.resolve('.cache/checkpoints');
 
 /** What all runs of one command share. */
 export interface Surroundings {
@@ -45,6 +50,7 @@ export async function runOne(
       context: {
         rng: createRng(planned.seed),
         data: createWebDataSource(dataRoot, { fetch: fileFetch }),
+        checkpoints: new FileCheckpoints(CHECKPOINTS),
         device: compute.info,
         signal,
       },

@@ -37,6 +37,7 @@ function withSteps(card: Card, link: Link, steps: number): Link {
 
 export interface Setting {
   card: Card;
+  link: Link;
   plan: PlannedRun[];
   /** What does not keep it from running. */
   warnings: string[];
@@ -62,7 +63,7 @@ export function planOf(text: string, steps?: number): Setting {
   const link = steps === undefined ? decoded.link : withSteps(card, decoded.link, steps);
   problems.push(...planProblems(card, link));
   if (problems.length > 0) throw new SpecError(problems);
-  return { card, plan: planRuns(card, link), warnings };
+  return { card, link, plan: planRuns(card, link), warnings };
 }
 
 /** Data sets that runs name, in the knob that experiments call so. */

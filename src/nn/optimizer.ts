@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { NamedArray } from '../data/safetensors';
+import { overwrite } from '../engine/overwrite';
 import { adamStep, adamValues, type Decay } from '../kernels/adam/adam-step';
 import { GradientGatherer } from '../kernels/gradient-norm/gradient-norm';
 import { requireEqual } from '../kernels/rows';
 import { sgdStep, sgdValues } from '../kernels/sgd/sgd-step';
-import type { Parameters } from './parameters';
+import { floatsFor, type Parameters } from './parameters';
 
 export interface OptimizerSettings {
   kind: 'adam' | 'adamw' | 'sgd';
@@ -57,6 +59,13 @@ export interface Optimizer {
    * @throws RangeError for a number that stands for none.
    */
   parameterName(nonFinite: number): string;
+  /** What it remembers of the steps so far. How many those were, the caller knows. */
+  toArrays(): Promise<Map<string, NamedArray>>;
+  /**
+   * Goes on from there, where its state lies: a step captured before sees it too.
+   * @throws DataError, having changed nothing, when the arrays are not of this kind of optimizer and as many parameters.
+   */
+  assign(arrays: ReadonlyMap<string, NamedArray>): void;
   dispose(): void;
 }
 
@@ -80,6 +89,7 @@ export function createOptimizer(parameters: Parameters, settings: OptimizerSetti
   const gatherer = new GradientGatherer(variables.map(({ size }) => size));
   const decaying = names.map((name) => decays(name) && weightDecay > 0);
   const state = zeroVariable(kind === 'sgd' ? [total] : [2, total]);
+  const stateName = kind === 'sgd' ? 'momentum' : 'moments';
   const decay = decaying.map((acts): Decay => (!acts ? 'none' : kind === 'adamw' ? 'decoupled' : 'coupled'));
   let step = 0;
 
@@ -126,6 +136,12 @@ export function createOptimizer(parameters: Parameters, settings: OptimizerSetti
       if (name === undefined)
         throw new RangeError(`${nonFinite} stands for none of ${names.length} parameters`);
       return name;
+    },
+    async toArrays() {
+      return new Map([[stateName, { shape: state.shape, values: await state.data<'float32'>() }]]);
+    },
+    assign(arrays) {
+      overwrite(state, floatsFor(stateName, state.shape, arrays.get(stateName)));
     },
     dispose() {
       gatherer.dispose();

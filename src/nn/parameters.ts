@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { DataError } from '../data/data-source';
+import type { NamedArray } from '../data/safetensors';
+import { overwrite } from '../engine/overwrite';
 import type { Rng } from '../math/rng';
 import { digestBytes, digestOf } from '../spec/digest';
 
@@ -25,6 +28,26 @@ export const glorotUniform: Initializer = (values, shape, rng) => {
   for (let i = 0; i < values.length; i++) values[i] = (2 * rng.uniform() - 1) * limit;
 };
 
+const digestFloats = ({ buffer, byteOffset, byteLength }: Float32Array): string =>
+  digestBytes(new Uint8Array(buffer, byteOffset, byteLength));
+
+/**
+ * The values that a file has for a tensor of this shape.
+ * @throws DataError when it has none, or of another shape or kind.
+ */
+export function floatsFor(
+  name: string,
+  shape: readonly number[],
+  array: NamedArray | undefined,
+): Float32Array<ArrayBuffer> {
+  if (!array) throw new DataError(`The stored model has no "${name}"`);
+  if (array.shape.join() !== shape.join() || !(array.values instanceof Float32Array))
+    throw new DataError(
+      `The stored "${name}" is [${array.shape.join(', ')}] and not [${shape.join(', ')}] numbers: another model`,
+    );
+  return array.values.slice();
+}
+
 /**
  * The trainable tensors of a model by name. Each starts from values that depend on the seed and its own name alone,
  * so that models of one seed share the initial values of the parameters they share.
@@ -43,7 +66,7 @@ export class Parameters {
     if (this.variables.has(name)) throw new Error(`Two parameters are named "${name}"`);
     const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
     initialize(values, shape, this.rng.fork(name));
-    this.digests[name] = digestBytes(new Uint8Array(values.buffer));
+    this.digests[name] = digestFloats(values);
     const initial = tf.tensor(values, [...shape], 'float32');
     const variable = tf.variable(initial);
     initial.dispose();
@@ -77,6 +100,36 @@ export class Parameters {
   /** Numbers trained, over all parameters. */
   get count(): number {
     return [...this.variables.values()].reduce((sum, variable) => sum + variable.size, 0);
+  }
+
+  /** The values as they are now, by name. */
+  async toArrays(): Promise<Map<string, NamedArray>> {
+    const entries = [...this.variables].map(
+      async ([name, variable]) =>
+        [name, { shape: variable.shape, values: await variable.data<'float32'>() }] as const,
+    );
+    return new Map(await Promise.all(entries));
+  }
+
+  /**
+   * Gives the parameters these values as their initial ones, where they lie: steps captured before see them too. Arrays
+   * that no parameter is named after are left aside, so a model takes its first blocks from a deeper one.
+   * @param options.except parameters that stay as they are, for example a fresh head
+   * @returns the names of those that were given values
+   * @throws DataError, having changed nothing, when a parameter's array is missing or has another shape.
+   */
+  assign(
+    arrays: ReadonlyMap<string, NamedArray>,
+    { except = () => false }: { except?: (name: string) => boolean } = {},
+  ): string[] {
+    const taken = [...this.variables].filter(([name]) => !except(name));
+    const assigned = taken.map(([name, { shape }]) => floatsFor(name, shape, arrays.get(name)));
+    for (const [i, [name, variable]] of taken.entries()) {
+      const values = assigned[i] ?? new Float32Array();
+      overwrite(variable, values);
+      this.digests[name] = digestFloats(values);
+    }
+    return taken.map(([name]) => name);
   }
 
   /** SHA-256 over the names and initial values. */

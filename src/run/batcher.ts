@@ -1,11 +1,13 @@
 import type { PhaseEvent, RunFacts, ScalarsEvent } from './events';
 import type { Batch, ScalarColumns } from './protocol';
+import type { Snapshot } from './snapshot';
 
 /** Gathers what a run reports into numbered batches of columns, so that messages are few and cheap to read. */
 export class Batcher {
   private columns = new Map<string, { step: number[]; trainMs: number[]; value: number[] }>();
   private phase: PhaseEvent = { kind: 'phase', phase: 'loading' };
   private facts: RunFacts | undefined;
+  private snapshots: Snapshot[] = [];
   private seq = 0;
   private step = 0;
 
@@ -34,6 +36,15 @@ export class Batcher {
     }
   }
 
+  /** Takes a copy, because the batch's buffers move to another thread and the run may go on using its own. */
+  addSnapshot({ name, step, arrays }: Snapshot): void {
+    const copies = Object.entries(arrays).map(([key, { shape, values }]) => [
+      key,
+      { shape: [...shape], values: values.slice() },
+    ]);
+    this.snapshots.push({ name, step, arrays: Object.fromEntries(copies) as Snapshot['arrays'] });
+  }
+
   /** Everything since the last call. */
   take(trainMs: number, paused: boolean): Batch {
     const scalars: ScalarColumns[] = [...this.columns].map(([metric, column]) => ({
@@ -52,13 +63,19 @@ export class Batcher {
       phase: this.phase,
       scalars,
       ...(this.facts && { facts: this.facts }),
+      ...(this.snapshots.length > 0 && { snapshots: this.snapshots }),
     };
     this.facts = undefined;
+    this.snapshots = [];
     return batch;
   }
 }
 
 /** Buffers of a batch that can be moved to another thread instead of copied. */
 export function transferables(batch: Batch): ArrayBufferLike[] {
-  return batch.scalars.flatMap(({ step, trainMs, value }) => [step.buffer, trainMs.buffer, value.buffer]);
+  const arrays = (batch.snapshots ?? []).flatMap((snapshot) => Object.values(snapshot.arrays));
+  return [
+    ...batch.scalars.flatMap(({ step, trainMs, value }) => [step.buffer, trainMs.buffer, value.buffer]),
+    ...arrays.map(({ values }) => values.buffer),
+  ];
 }

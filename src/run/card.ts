@@ -1,5 +1,6 @@
-import type { Knobs, SpecOf } from '../spec/knob';
+import type { Knobs, KnobValue, SpecOf } from '../spec/knob';
 import type { Problem } from '../spec/parse-spec';
+import type { Measured } from './measured';
 import type { Seed } from './seed';
 
 /** How a number is named, printed and judged. */
@@ -12,6 +13,11 @@ export interface MetricInfo {
   domain?: readonly [number, number];
   /** Decimals in tables and read-outs; significant digits are used where it is absent. */
   decimals?: number;
+  /**
+   * Where it is shown: as a curve, in the table of runs, or, where absent, in both. A number that a run tells once has no
+   * curve; one that judges nothing has no column.
+   */
+  shownIn?: 'chart' | 'table';
 }
 
 /** A named difference from the base spec. */
@@ -22,6 +28,20 @@ export interface Preset<K extends Knobs> {
   /** What to expect, with how long it took on which device. */
   about: string;
   spec: Partial<SpecOf<K>>;
+  measured?: Measured;
+}
+
+/** One knob over several values for some variants: queued in one click, and joined by lines in the front chart. */
+export interface Sweep<Name extends string = string> {
+  label: string;
+  /** What it shows. */
+  about: string;
+  knob: Name;
+  values: readonly KnobValue[];
+  /** Variants of the card that take every value. */
+  variants: readonly string[];
+  /** Variants that the knob does not change, run once beside them. */
+  beside: readonly string[];
 }
 
 /** The paper's statement in a form that runs can answer. */
@@ -34,6 +54,8 @@ export interface Claim<M extends string = string> {
   /** Differences smaller than this, in the metric's own unit, count as none. */
   margin: number;
   source: string;
+  /** Settings under which the claim says something; any where absent. */
+  appliesTo?: Readonly<Record<string, readonly KnobValue[]>>;
 }
 
 /** What an experiment *is*: plain data, loaded by the page at once and by the worker before it runs. */
@@ -54,6 +76,8 @@ export interface Card<K extends Knobs = Knobs, M extends string = string> {
   metrics: Readonly<Record<M, MetricInfo>>;
   /** Metric of the large chart. */
   hero: NoInfer<M>;
+  /** Sweeps on offer. The first one's knob is what the front chart joins points over. */
+  sweeps?: readonly Sweep<keyof K & string>[];
   claims: readonly Claim<NoInfer<M>>[];
   /** What no single knob can check, for example a patch that does not divide the image. Empty when it can run. */
   check?(spec: SpecOf<K>): Problem[];

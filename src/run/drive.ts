@@ -10,14 +10,15 @@ import type { Spec } from '../spec/knob';
 const FLUSH_MS = 50;
 /** Between two readings of results from the device while training freely. */
 const REPORT_MS = 150;
-/** Name of the metric that the driver measures itself. */
+/** Names of the metrics that the driver measures itself: images per second now, milliseconds per step all along. */
 const THROUGHPUT = 'throughput';
+const STEP_TIME = 'stepTime';
 
 export interface Drive {
   runId: string;
   run: Run;
   spec: Spec;
-  context: Omit<RunContext, 'reportDue'>;
+  context: Omit<RunContext, 'reportDue' | 'runId'>;
   gate: Gate;
   send(batch: Batch): void;
   /** Lets the thread receive its messages. */
@@ -31,8 +32,8 @@ export interface Drive {
 }
 
 /**
- * Pulls a run's events until it ends, holds it at step boundaries when the gate is closed, keeps its training clock
- * and sends its reports in batches. Never rejects: a failure is an outcome.
+ * Pulls a run's events until it ends, holds it at step boundaries when the gate is closed, those of pre-training too,
+ * keeps its training clock and sends its reports in batches. Never rejects: a failure is an outcome.
  *
  * A run that is to stop is pulled on until it ends by itself, so that it can report what it has computed and not told
  * yet: it looks at its signal at every step. One that loads, evaluates or completes a second step instead is closed.
@@ -47,6 +48,16 @@ export async function drive(d: Drive): Promise<RunOutcome> {
   const report = { due: false, at: d.now() };
   /** Where the throughput is next counted from; null until the first step of training proper. */
   let rate: { step: number; trainMs: number } | null = null;
+  /** The first step of training proper, and the last. */
+  let first: { step: number; trainMs: number } | null = null;
+  let last = 0;
+  let told = 0;
+  const addStepTime = () => {
+    if (!first || last <= first.step || last === told) return;
+    told = last;
+    const stepTime = (trainMs - first.trainMs) / (last - first.step);
+    batcher.add({ kind: 'scalars', step: last, values: { [STEP_TIME]: stepTime } }, trainMs);
+  };
 
   let facts: RunFacts | null = null;
   let engineTold = '';
@@ -77,21 +88,30 @@ export async function drive(d: Drive): Promise<RunOutcome> {
   };
   /** Steps completed since the run was to stop. */
   let stepsTooMany = 0;
+  /** Steps of pre-training at its last word; infinite before the first, which may tell of steps of an earlier run. */
+  let pretrained = Infinity;
 
-  const events = d.run(d.spec, { ...d.context, reportDue });
+  const events = d.run(d.spec, { ...d.context, runId: d.runId, reportDue });
   try {
     for (;;) {
       const startedAt = d.now();
       const next = await Promise.race([events.next(), d.deviceFailure]);
       if (phase === 'training') trainMs += d.now() - startedAt;
-      if (next.done === true) return { status: 'done', summary: next.value };
+      if (next.done === true) {
+        addStepTime();
+        return { status: 'done', summary: next.value };
+      }
       const event = next.value;
       switch (event.kind) {
         case 'phase':
           if (event.phase !== 'training' && event.phase !== 'compiling') signal.throwIfAborted();
           phase = event.phase;
           batcher.setPhase(event);
-          if (phase === 'compiling') await holdHere();
+          if (phase === 'pretraining' && event.progress) {
+            if (event.progress.done > pretrained) d.gate.spend();
+            pretrained = event.progress.done;
+          }
+          if (phase === 'compiling' || phase === 'pretraining') await holdHere();
           break;
         case 'facts':
           facts = event.facts;
@@ -102,14 +122,22 @@ export async function drive(d: Drive): Promise<RunOutcome> {
         case 'scalars':
           batcher.add(event, trainMs);
           break;
+        case 'snapshot':
+          batcher.addSnapshot(event.snapshot);
+          break;
         case 'step':
           batcher.setStep(event.step);
           if (signal.aborted && ++stepsTooMany > 1) signal.throwIfAborted();
-          if (phase === 'training') rate ??= { step: event.step, trainMs };
+          if (phase === 'training') {
+            rate ??= { step: event.step, trainMs };
+            first ??= rate;
+            last = event.step;
+          }
           if (rate && report.due && trainMs - rate.trainMs >= REPORT_MS) {
             const images = (event.step - rate.step) * batchSize;
             const throughput = (1000 * images) / (trainMs - rate.trainMs);
             batcher.add({ kind: 'scalars', step: event.step, values: { [THROUGHPUT]: throughput } }, trainMs);
+            addStepTime();
             rate = { step: event.step, trainMs };
           }
           d.gate.spend();

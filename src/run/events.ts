@@ -1,5 +1,7 @@
+import type { Snapshot } from './snapshot';
+
 /** What a run is doing. Paused, stopped and the like belong to the runner, not to the experiment. */
-export type Phase = 'loading' | 'compiling' | 'training' | 'evaluating';
+export type Phase = 'loading' | 'pretraining' | 'compiling' | 'training' | 'evaluating';
 
 export interface PhaseEvent {
   kind: 'phase';
@@ -7,7 +9,7 @@ export interface PhaseEvent {
   /** For example the data set being loaded. */
   detail?: string;
   /** How far the phase is, where that is known. */
-  progress?: { done: number; total: number; unit: 'bytes' | 'examples' | 'kernels' };
+  progress?: { done: number; total: number; unit: 'bytes' | 'examples' | 'kernels' | 'steps' };
 }
 
 /**
@@ -50,4 +52,11 @@ export interface StepEvent {
   step: number;
 }
 
-export type RunEvent<M extends string = string> = PhaseEvent | FactsEvent | ScalarsEvent<M> | StepEvent;
+/** Something for the experiment's lens to draw. */
+export interface SnapshotEvent {
+  kind: 'snapshot';
+  snapshot: Snapshot;
+}
+
+export type RunEvent<M extends string = string> =
+  PhaseEvent | FactsEvent | ScalarsEvent<M> | SnapshotEvent | StepEvent;

@@ -3,6 +3,7 @@ import type { DeviceInfo } from '../engine/device-info';
 import type { Rng } from '../math/rng';
 import type { Knobs, SpecOf } from '../spec/knob';
 import type { Card } from './card';
+import type { CheckpointStore } from './checkpoint-store';
 import type { RunEvent } from './events';
 
 /** What a run is given. Everything that could make two runs differ comes in here. */
@@ -10,6 +11,10 @@ export interface RunContext {
   /** Root of this seed's randomness; fork it by label, never draw from it directly. */
   rng: Rng;
   data: DataSource;
+  /** Where models outlive the run. */
+  checkpoints: CheckpointStore;
+  /** Identifies the run; its latest model is kept under `modelOf(runId)`. */
+  runId: string;
   device: DeviceInfo;
   /** Aborted when the run is to stop; the runner then closes the generator. */
   signal: AbortSignal;

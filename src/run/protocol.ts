@@ -3,6 +3,7 @@ import type { EngineReport } from '../engine/engine-report';
 import type { Spec } from '../spec/knob';
 import type { Summary } from './experiment';
 import type { PhaseEvent, RunFacts } from './events';
+import type { Snapshot } from './snapshot';
 
 export interface RunRequest {
   runId: string;
@@ -63,6 +64,8 @@ export interface Batch {
   /** Told again when anything in them changes. */
   facts?: ReportedFacts;
   scalars: ScalarColumns[];
+  /** Where there are new ones. Their buffers are transferred, too. */
+  snapshots?: readonly Snapshot[];
 }
 
 /** The whole surface between the page and a worker. Commands go over Comlink, batches over the port. */

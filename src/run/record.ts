@@ -1,6 +1,7 @@
 import type { DeviceInfo } from '../engine/device-info';
 import type { Spec } from '../spec/knob';
 import type { Fault, ReportedFacts } from './protocol';
+import type { Snapshot } from './snapshot';
 
 export const RECORD_SCHEMA = 1;
 
@@ -40,4 +41,6 @@ export interface RunRecord {
   facts?: ReportedFacts;
   notes: readonly RunNote[];
   series: readonly SeriesRecord[];
+  /** What the run gave its lens, thinned as `RunSnapshots` does. Runs that gave nothing, and earlier ones, lack it. */
+  snapshots?: readonly Snapshot[];
 }

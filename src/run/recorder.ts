@@ -3,6 +3,7 @@ import type { PlannedRun } from './plan';
 import type { Batch, ReportedFacts, RunOutcome } from './protocol';
 import { RECORD_SCHEMA, type RunRecord } from './record';
 import { RunSeries } from './run-series';
+import { RunSnapshots } from './run-snapshots';
 
 /** Gathers what one run reports into its record, where no page keeps it. */
 export class Recorder {
@@ -11,6 +12,7 @@ export class Recorder {
   trainMs = 0;
   facts: ReportedFacts | undefined;
   readonly series = new RunSeries();
+  readonly snapshots = new RunSnapshots();
 
   constructor(
     private readonly planned: PlannedRun,
@@ -22,10 +24,12 @@ export class Recorder {
     this.trainMs = batch.trainMs;
     this.facts = batch.facts ?? this.facts;
     for (const columns of batch.scalars) this.series.append(columns);
+    for (const snapshot of batch.snapshots ?? []) this.snapshots.add(snapshot);
   }
 
   toRecord(outcome: RunOutcome, device: DeviceInfo): RunRecord {
     const { status } = outcome;
+    const snapshots = this.snapshots.toRecords();
     const { experiment, variant, seed, spec, specDigest } = this.planned;
     return {
       schema: RECORD_SCHEMA,
@@ -34,6 +38,7 @@ export class Recorder {
       ...(this.facts && { facts: this.facts }),
       notes: status === 'done' ? [] : [{ step: this.step, what: status }],
       series: this.series.toRecords(),
+      ...(snapshots.length > 0 && { snapshots }),
     };
   }
 }

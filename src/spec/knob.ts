@@ -7,6 +7,8 @@ interface Described {
   why?: string;
   /** Heading under which the panel groups it. */
   group?: string;
+  /** Settings of other knobs under which this one has an effect; the panel shows it only then. Any value where absent. */
+  appliesTo?: Readonly<Record<string, readonly KnobValue[]>>;
 }
 
 export interface IntKnob extends Described {
@@ -34,10 +36,20 @@ export interface ChoiceKnob<T extends string = string> extends Described {
   labels?: Readonly<Partial<Record<T, string>>>;
 }
 
-export type Knob = IntKnob | RealKnob | FlagKnob | ChoiceKnob;
+/** Some whole numbers, as text in a fixed form: ascending, each once, a space between them. */
+export interface ListKnob extends Described {
+  kind: 'list';
+  default: string;
+  /** Bounds of each number. */
+  min: number;
+  max: number;
+}
+
+export type Knob = IntKnob | RealKnob | FlagKnob | ChoiceKnob | ListKnob;
 export type Knobs = Readonly<Record<string, Knob>>;
 export type KnobValue = number | boolean | string;
-type ValueOf<K> = K extends ChoiceKnob<infer T> ? T : K extends FlagKnob ? boolean : number;
+type ValueOf<K> =
+  K extends ChoiceKnob<infer T> ? T : K extends FlagKnob ? boolean : K extends ListKnob ? string : number;
 
 /** A full setting of a card's knobs, with each knob's own type. */
 export type SpecOf<K extends Knobs> = { readonly [P in keyof K]: ValueOf<K[P]> };
@@ -70,3 +82,17 @@ export const choice = <const T extends string>(
   options: readonly T[],
   o: Omit<ChoiceKnob<T>, 'kind' | 'label' | 'options' | 'default'> & { default: NoInfer<T> },
 ): ChoiceKnob<T> => ({ kind: 'choice', label, options, ...o });
+
+/** Some whole numbers with inclusive bounds, for example the blocks that are routed; `2 4 6` in text. */
+export const list = (label: string, o: Omit<ListKnob, 'kind' | 'label'>): ListKnob => ({
+  kind: 'list',
+  label,
+  ...o,
+});
+
+/** The numbers of a list knob's value. */
+export const numbersIn = (text: string): number[] => (text === '' ? [] : text.split(' ').map(Number));
+
+/** Whether something has an effect, or a meaning, in a setting. */
+export const applies = ({ appliesTo = {} }: Pick<Described, 'appliesTo'>, spec: Spec): boolean =>
+  Object.entries(appliesTo).every(([name, values]) => values.some((value) => value === spec[name]));

@@ -48,7 +48,21 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 export function knobValueFromText(knob: Knob, text: string): unknown {
   if (knob.kind === 'choice') return text;
   if (knob.kind === 'flag') return text === 'true' ? true : text === 'false' ? false : text;
+  if (knob.kind === 'list') return listFromText(text);
   return NUMBER.test(text) ? Number(text) : text;
+}
+
+/** A list's one form from what a person may write: any order, commas or spaces, ranges such as 2-4. */
+function listFromText(text: string): string {
+  const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
+  const numbers = new Set<number>();
+  for (const part of parts) {
+    const match = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part);
+    if (!match) return text; // refused as it stands
+    const [from, to] = [Number(match[1]), Number(match[2] ?? match[1])];
+    for (let number = from; number <= to; number++) numbers.add(number);
+  }
+  return [...numbers].sort((a, b) => a - b).join(' ');
 }
 
 /** Spec of a preset: defaults, then what the preset sets. */

@@ -1,4 +1,12 @@
-import type { Knob, Knobs, KnobValue, Spec, SpecOf } from './knob';
+import {
+  numbersIn,
+  type Knob,
+  type Knobs,
+  type KnobValue,
+  type ListKnob,
+  type Spec,
+  type SpecOf,
+} from './knob';
 
 /** One thing wrong with a setting, in words a reader of the page understands. */
 export interface Problem {
@@ -30,9 +38,21 @@ export function problemWith(knob: Knob, value: unknown): string | null {
       if (typeof value !== 'number' || !Number.isFinite(value)) return `expected a number, got ${got}`;
       if (knob.kind === 'int' && !Number.isInteger(value)) return `expected a whole number, got ${got}`;
       return value < knob.min || value > knob.max ? `expected ${knob.min} to ${knob.max}, got ${got}` : null;
+    case 'list':
+      return problemWithList(knob, value);
     default:
       return knob satisfies never;
   }
+}
+
+function problemWithList({ min, max }: ListKnob, value: unknown): string | null {
+  if (typeof value !== 'string' || !/^(\d+( \d+)*)?$/.test(value))
+    return `expected whole numbers such as 2 4 6, got "${String(value)}"`;
+  const numbers = numbersIn(value);
+  const outside = numbers.find((number) => number < min || number > max);
+  if (outside !== undefined) return `expected ${min} to ${max}, got ${outside}`;
+  const isAscending = numbers.every((number, i) => i === 0 || number > (numbers[i - 1] ?? 0));
+  return isAscending ? null : `expected each number once and in ascending order, got "${value}"`;
 }
 
 const fits = (knob: Knob, value: unknown): value is KnobValue => problemWith(knob, value) === null;

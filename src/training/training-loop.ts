@@ -1,6 +1,6 @@
 import type { CapturedStep } from '../engine/captured-step';
 import type { InputSpecs, InputValues } from '../engine/step-inputs';
-import type { PhaseEvent, RunEvent, RunFacts } from '../run/events';
+import type { PhaseEvent, RunEvent, RunFacts, SnapshotEvent } from '../run/events';
 import type { RunContext } from '../run/experiment';
 
 /** What a training is made of; the loop around it is the same for every experiment. */
@@ -17,7 +17,9 @@ export interface Training<I extends InputSpecs, O extends string, M extends stri
   /** Steps between two evaluations; 0 evaluates at the end only. */
   evalEvery: number;
   /** Measures the model as it is. It draws nothing and changes nothing. */
-  evaluate(step: number): AsyncGenerator<PhaseEvent, Partial<Record<M, number>>, void>;
+  evaluate(step: number): AsyncGenerator<PhaseEvent | SnapshotEvent, Partial<Record<M, number>>, void>;
+  /** Measures once before the first step as well: a model that begins with something learnt. */
+  evaluatesFirst?: boolean;
   /** Told before the first step, and again once it is known how the steps run. */
   facts(): RunFacts;
 }
@@ -48,6 +50,10 @@ export async function* runTraining<I extends InputSpecs, O extends string, M ext
   }
 
   yield { kind: 'facts', facts: training.facts() };
+  if (training.evaluatesFirst) {
+    evaluation = yield* training.evaluate(0);
+    yield { kind: 'scalars', step: 0, values: evaluation };
+  }
   const times = device.backend === 'webgpu' && !device.software; // see VariantChooser
   yield {
     kind: 'phase',

@@ -1,4 +1,4 @@
-import type { Knob, Knobs, KnobValue } from '../spec/knob';
+import { numbersIn, type Knob, type Knobs, type KnobValue } from '../spec/knob';
 import { knobValueFromText } from '../spec/link';
 import { countText } from './quantity';
 
@@ -16,6 +16,7 @@ export const shareText = (value: number): string => `${plainNumber(value * 100)}
 export function knobValueText(knob: Knob, value: KnobValue): string {
   if (knob.kind === 'choice') return knob.labels?.[String(value)] ?? String(value);
   if (knob.kind === 'flag') return value === true ? 'on' : 'off';
+  if (knob.kind === 'list') return value === '' ? 'none' : numbersIn(String(value)).join(', ');
   if (isShare(knob)) return shareText(Number(value));
   return knob.kind === 'int' ? countText(Number(value)) : plainNumber(Number(value));
 }

@@ -5,6 +5,7 @@ import { RECORD_SCHEMA, type RunNote, type RunRecord, type RunStatus } from '../
 import type { Spec } from '../spec/knob';
 import type { PlannedRun } from '../run/plan';
 import { RunSeries } from '../run/run-series';
+import { RunSnapshots } from '../run/run-snapshots';
 import type { Outcome, RunnerClient } from './runner-client.svelte';
 import { TimeLeft } from './time-left';
 
@@ -24,6 +25,8 @@ export class LabRun {
   readonly build: string;
   readonly createdAt: number;
   readonly series = new RunSeries();
+  /** For the experiment's lens; `snapshotRevision` says when to look again. */
+  readonly snapshots = new RunSnapshots();
   readonly pace = new TimeLeft();
 
   /** Its worker, while it has one. */
@@ -36,6 +39,8 @@ export class LabRun {
   savedAt = -Infinity;
 
   status = $state<RunStatus>('queued');
+  /** Goes up whenever `snapshots` has changed. */
+  snapshotRevision = $state.raw(0);
   step = $state(0);
   trainMs = $state(0);
   /** Asked to stop, not stopped yet. */
@@ -81,6 +86,8 @@ export class LabRun {
     this.phase = batch.phase;
     if (batch.facts) this.facts = batch.facts;
     for (const columns of batch.scalars) this.series.append(columns);
+    for (const snapshot of batch.snapshots ?? []) this.snapshots.add(snapshot);
+    if (batch.snapshots) this.snapshotRevision++;
     const { phase } = batch.phase;
     if (batch.paused) this.status = 'paused';
     else this.status = phase === 'loading' || phase === 'compiling' ? phase : 'running';
@@ -101,6 +108,7 @@ export class LabRun {
   }
 
   toRecord(): RunRecord {
+    const snapshots = this.snapshots.toRecords();
     const { id, experiment, variant, seed, spec, specDigest, build, createdAt, status, notes } = this;
     return {
       schema: RECORD_SCHEMA,
@@ -109,6 +117,7 @@ export class LabRun {
       ...(this.device && { device: this.device }),
       ...(this.facts && { facts: this.facts }),
       series: this.series.toRecords(),
+      ...(snapshots.length > 0 && { snapshots }),
     };
   }
 
@@ -121,6 +130,7 @@ export class LabRun {
       run.step = Math.max(run.step, columns.step[last] ?? 0);
       run.trainMs = Math.max(run.trainMs, columns.trainMs[last] ?? 0);
     }
+    for (const snapshot of record.snapshots ?? []) run.snapshots.add(snapshot);
     run.status = record.status;
     run.notes = record.notes;
     run.facts = record.facts;

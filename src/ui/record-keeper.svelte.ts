@@ -1,3 +1,5 @@
+import { modelOf } from '../run/inspector';
+import { openCheckpoints } from '../run/opfs-checkpoints';
 import { LabRun } from './lab-run.svelte';
 import { RecordStore } from './record-store';
 
@@ -42,8 +44,14 @@ export class RecordKeeper {
     if (performance.now() - run.savedAt >= SAVE_EVERY_MS) await this.save(run);
   }
 
+  /** Removes runs and the models they left. */
   async forget(runs: readonly LabRun[]): Promise<void> {
-    await this.#attempt(() => this.#store.remove(runs.map(({ id }) => id)));
+    if (runs.length === 0) return;
+    await this.#attempt(async () => {
+      await this.#store.remove(runs.map(({ id }) => id));
+      const checkpoints = await openCheckpoints();
+      await Promise.all(runs.map(({ id }) => checkpoints.remove(modelOf(id))));
+    });
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<T | null> {

@@ -9,7 +9,6 @@ import { MetricRing } from '../../src/engine/metric-ring';
 import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { missingPrivates } from '../../src/engine/tfjs-private';
 import '../../src/kernels/native';
-import { amodPolicy } from '../../src/methods/routing/amod';
 import { counting } from './counting';
 import { momentumUpdate } from './momentum-update';
 import { smallVit } from './small-vit';
@@ -68,10 +67,10 @@ const total = (x: tf.Tensor) => tf.sum<tf.Scalar>(x);
 describe('a captured vision transformer', () => {
   test.each([
     ['dense', undefined, 'adamw'],
-    ['routed by attention', amodPolicy(0.4), 'adamw'],
+    ['routed by attention', 0.4, 'adamw'],
     ['with SGD', undefined, 'sgd'],
-  ] as const)('%s: 50 losses and all parameters equal tfjs’s to the last bit', async (_, policy, kind) => {
-    const settings = { ...(policy ? { policy } : {}), optimizer: { kind, weightDecay: 0.05, momentum: 0.9 } };
+  ] as const)('%s: 50 losses and all parameters equal tfjs’s to the last bit', async (_, capacity, kind) => {
+    const settings = { ...(capacity ? { capacity } : {}), optimizer: { kind, weightDecay: 0.05, momentum: 0.9 } };
     const [first, second] = [smallVit(settings), smallVit(settings)];
     const [captured, oracle] = [capture(first.definition), eager(second.definition)];
     for (let i = 1; i <= 50; i++) {
@@ -132,8 +131,8 @@ describe('a captured vision transformer', () => {
   });
 
   test('two captures take turns without touching each other', async () => {
-    const policies = [undefined, amodPolicy(0.4)];
-    const make = (i: number) => smallVit(policies[i] ? { policy: policies[i] } : {});
+    const capacities = [undefined, 0.4];
+    const make = (i: number) => smallVit(capacities[i] === undefined ? {} : { capacity: capacities[i] });
     const [captures, oracles] = [
       [make(0), make(1)],
       [make(0), make(1)],

@@ -4,7 +4,9 @@ import type { InputSpec, InputValues } from '../../src/engine/step-inputs';
 import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/softmax-cross-entropy';
 import { createRng } from '../../src/math/philox-rng';
 import { createOptimizer, type OptimizerSettings } from '../../src/nn/optimizer';
-import { createVit, type BlockPolicy, type VitShape } from '../../src/nn/vit';
+import { routedBlocks } from '../../src/methods/routing/capacity';
+import { createRouting } from '../../src/methods/routing/routing';
+import { createVit, type VitShape } from '../../src/nn/vit';
 import { integers, normals } from './random-tensor';
 
 const tiny: VitShape = {
@@ -35,18 +37,35 @@ export interface SmallVit {
 
 /** A vision transformer classifier with a training step as `capture` takes it; the same numbers for every call. */
 export function smallVit({
-  policy,
+  capacity,
   batch = 8,
   shape = tiny,
   optimizer: settings = { kind: 'adamw', weightDecay: 0.05, momentum: 0.9 },
 }: {
-  policy?: BlockPolicy;
+  /** Of every second block, routed by attention; none is where it is left out. */
+  capacity?: number;
   batch?: number;
   shape?: VitShape;
   optimizer?: OptimizerSettings;
 } = {}): SmallVit {
   const { patches, patchValues, classes } = shape;
   const model = createVit(shape, createRng(0).fork('init'));
+  const routing =
+    capacity !== undefined &&
+    createRouting(
+      {
+        router: 'amod',
+        capacity,
+        routed: routedBlocks(shape.depth, 'alternate'),
+        clsPolicy: 'compete',
+        classToken: true,
+        width: shape.width,
+      },
+      model.parameters,
+      createRng(0).fork('routing'),
+    );
+  const step = tf.tensor1d([1], 'int32');
+  const policy = routing ? routing.policy(step, 'training') : undefined;
   const optimizer = createOptimizer(model.parameters, settings);
   const imagesOf = (seed: number) => normals(batch * patches * patchValues, seed);
   return {
@@ -78,6 +97,7 @@ export function smallVit({
       tf.tidy(() => model.forward(tf.tensor3d(imagesOf(999), [batch, patches, patchValues]), policy).logits),
     parameters: model.parameters.list(),
     dispose() {
+      step.dispose();
       optimizer.dispose();
       model.parameters.dispose();
     },

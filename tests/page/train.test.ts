@@ -4,7 +4,7 @@ import { startBrowser } from '../support/browser';
 import { LabPage } from '../support/lab-page';
 import { serveBuiltSite, type StaticSite } from '../support/static-site';
 
-const SMOKE = '?e=mixture-of-depths&p=smoke';
+const SMOKE = '?e=mixture-of-depths&p=smoke&vs=A-MoD|Dense+ViT';
 /** Shorter still, for what does not need a good model. */
 const SHORT = `${SMOKE}&testExamples=250&trainExamples=2000`;
 const TWELVE = `${SHORT}&duration=12&evalEvery=6`;

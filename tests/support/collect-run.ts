@@ -6,7 +6,9 @@ import '../../src/kernels/native';
 import { createRng } from '../../src/math/philox-rng';
 import { drive } from '../../src/run/drive';
 import { Gate } from '../../src/run/gate';
+import { MemoryCheckpoints } from '../../src/run/memory-checkpoints';
 import type { ReportedFacts, RunOutcome } from '../../src/run/protocol';
+import type { Snapshot } from '../../src/run/snapshot';
 import { parseSpec } from '../../src/spec/parse-spec';
 
 export interface CollectedRun {
@@ -14,6 +16,7 @@ export interface CollectedRun {
   facts: ReportedFacts | undefined;
   /** Value of each metric by step. */
   series: Record<string, Map<number, number>>;
+  snapshots: Snapshot[];
 }
 
 /** A few steps of a small model on the first real images, quick on a software adapter. */
@@ -34,23 +37,26 @@ export async function collectRun(
   compute: Compute,
   spec: Readonly<Record<string, unknown>>,
   seed = 0,
-  { mayFail = false } = {},
+  { mayFail = false, runId = 'test', checkpoints = new MemoryCheckpoints() } = {},
 ): Promise<CollectedRun> {
   const series: CollectedRun['series'] = {};
+  const snapshots: Snapshot[] = [];
   let facts: ReportedFacts | undefined;
   const outcome = await drive({
-    runId: 'test',
+    runId,
     run: await loadRun(mixtureOfDepths.id),
     spec: parseSpec(mixtureOfDepths.knobs, { ...TINY, ...spec }),
     context: {
       rng: createRng(seed),
       data: createWebDataSource(new URL('/data/', location.href)),
+      checkpoints,
       device: compute.info,
       signal: new AbortController().signal,
     },
     gate: new Gate(false),
     send(batch) {
       facts = batch.facts ?? facts;
+      snapshots.push(...(batch.snapshots ?? []));
       for (const { metric, step, value } of batch.scalars)
         for (const [i, at] of step.entries()) (series[metric] ??= new Map()).set(at, value[i] ?? NaN);
     },
@@ -61,5 +67,5 @@ export async function collectRun(
   });
   if (!mayFail && outcome.status !== 'done')
     throw new Error(outcome.status === 'failed' ? outcome.fault.stack : outcome.status);
-  return { outcome, facts, series };
+  return { outcome, facts, series, snapshots };
 }

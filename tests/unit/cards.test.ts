@@ -58,6 +58,20 @@ describe('the cards’ own checks', () => {
     expect(where({ patch: 7, dataset: 'cifar-10' })).toEqual(['patch']);
     expect(where({ width: 50, heads: 4 })).toEqual(['width']);
     expect(where({ batch: 500, trainExamples: 400 })).toEqual(['batch']);
+    expect(where({ depth: 1 })).toEqual(['depth']);
+    expect(where({ depth: 1, router: 'dense' })).toEqual([]);
+    const listed = { routedBlocks: 'list', depth: 6 };
+    expect(where({ ...listed, blockList: '' })).toEqual(['blockList']);
+    expect(where({ ...listed, blockList: '4 7' })).toEqual(['blockList']);
+    expect(where({ ...listed, blockList: '1 3' })).toEqual(['blockList']);
+    expect(where({ ...listed, blockList: '1 3', router: 'linear' })).toEqual([]);
+    expect(where({ ...listed, blockList: '2 3 4' })).toEqual([]);
+    expect(where({ router: 'cls-attention', readout: 'mean' })).toEqual(['readout']);
+    expect(where({ router: 'amod', readout: 'mean' })).toEqual([]);
+    const transfer = { protocol: 'transfer', sourceDataset: 'mnist' };
+    expect(where(transfer)).toEqual([]);
+    expect(where({ ...transfer, dataset: 'mnist' })).toEqual(['sourceDataset']);
+    expect(where({ ...transfer, dataset: 'cifar-10' })).toEqual(['sourceDataset']);
   });
 });
 

@@ -9,6 +9,7 @@ import golden from '../golden/mixture-of-depths.json';
 /** The setting of the recorded runs, as a link. */
 const GOLDEN =
   '?e=mixture-of-depths&p=smoke&trainExamples=500&testExamples=250&duration=8&warmup=2&evalEvery=0';
+const BOTH = `${GOLDEN}&vs=A-MoD|Dense ViT`;
 const METHOD = `${GOLDEN}&vs=A-MoD`;
 
 interface Outcome {
@@ -80,7 +81,7 @@ describe('arguments', () => {
   test('list names every experiment', async () => {
     const { code, stdout } = await lab(['list']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^mixture-of-depths: .+[\s\S]+presets {3}smoke, demo\n/);
+    expect(stdout).toMatch(/^mixture-of-depths: .+[\s\S]+presets {3}smoke, demo, /);
     const [first] = JSON.parse((await lab(['list', '--json'])).stdout) as unknown[];
     expect(first).toMatchObject({ id: 'mixture-of-depths', knobs: { width: { kind: 'int' } } });
   });
@@ -121,7 +122,7 @@ describe('arguments', () => {
 
 describe('runs', () => {
   test('gives the recorded losses and the page’s records, one run after another', async () => {
-    const { code, stdout } = await lab(['run', GOLDEN, '--backend', 'wasm', '--out', record('both.json')]);
+    const { code, stdout } = await lab(['run', BOTH, '--backend', 'wasm', '--out', record('both.json')]);
     expect(code).toBe(0);
     const lines = linesOf(stdout);
     const second = lines.findLastIndex(({ kind }) => kind === 'run');

@@ -4,6 +4,7 @@ import { drive, type Drive } from '../../src/run/drive';
 import type { RunEvent } from '../../src/run/events';
 import type { RunContext } from '../../src/run/experiment';
 import { Gate } from '../../src/run/gate';
+import { MemoryCheckpoints } from '../../src/run/memory-checkpoints';
 import type { Batch } from '../../src/run/protocol';
 
 const facts = {
@@ -54,6 +55,7 @@ function setUp(paused: boolean, over: Partial<Drive> = {}) {
       device: { backend: 'cpu', adapter: 'test', software: true },
       rng: null as never,
       data: null as never,
+      checkpoints: new MemoryCheckpoints(),
     },
     gate,
     send: (batch) => batches.push(batch),
@@ -175,6 +177,105 @@ describe('drive', () => {
     });
     expect(await drive(other.settings)).toEqual({ status: 'stopped' });
     expect(other.losses()).toEqual([1]);
+  });
+
+  /** Pre-trains `total` steps from `from` on, saving what it has when it is to stop, then takes one step. */
+  async function* pretraining(
+    { signal, reportDue }: RunContext,
+    saved: number[],
+    { from = 0, total = 1000, tick = () => {} } = {},
+  ): AsyncGenerator<RunEvent, object, void> {
+    let done = from;
+    try {
+      const progress = (): RunEvent => ({
+        kind: 'phase',
+        phase: 'pretraining',
+        progress: { done, total, unit: 'steps' },
+      });
+      yield { kind: 'phase', phase: 'pretraining', detail: 'looking for it' };
+      yield progress();
+      while (done < total) {
+        signal.throwIfAborted();
+        await new Promise((next) => setTimeout(next, 1));
+        tick();
+        done++;
+        if (reportDue()) yield progress();
+      }
+    } finally {
+      await new Promise((next) => setTimeout(next, 5)); // writing takes its time
+      saved.push(done);
+    }
+    yield { kind: 'facts', facts };
+    yield { kind: 'phase', phase: 'training' };
+    yield { kind: 'step', step: 1 };
+    return {};
+  }
+  const doneIn = (batches: Batch[]) => batches.at(-1)?.phase.progress?.done;
+
+  it('holds a run that pre-trains, and steps it there as well, also where it goes on from an earlier run', async () => {
+    for (const from of [0, 40]) {
+      const saved: number[] = [];
+      const { settings, batches, gate } = setUp(true, {
+        run: (_spec, context) => pretraining(context, saved, { from, total: from + 6 }),
+      });
+      const ended = drive(settings);
+      await settle();
+      expect(batches.at(-1)).toMatchObject({ paused: true, phase: { detail: 'looking for it' } });
+      gate.allow(1);
+      await settle();
+      expect(batches.at(-1)).toMatchObject({ paused: true, step: 0 });
+      expect(doneIn(batches)).toBe(from + 1);
+      gate.allow(3);
+      await settle();
+      expect(doneIn(batches)).toBe(from + 4);
+      gate.open();
+      expect((await ended).status).toBe('done');
+      expect(saved).toEqual([from + 6]);
+      expect(batches.at(-1)?.step).toBe(1);
+    }
+  });
+
+  it('pauses a pre-training that runs freely', async () => {
+    const { settings, batches, gate, abort } = setUp(false, {
+      run: (_spec, context) => pretraining(context, []),
+    });
+    const ended = drive(settings);
+    await settle();
+    gate.hold();
+    await new Promise((done) => setTimeout(done, 100));
+    const held = doneIn(batches) ?? NaN;
+    expect(batches.at(-1)).toMatchObject({ paused: true, phase: { phase: 'pretraining' } });
+    expect(held).toBeGreaterThan(0);
+    expect(held).toBeLessThan(1000);
+    await settle();
+    expect(doneIn(batches)).toBe(held);
+    abort.abort();
+    expect(await ended).toEqual({ status: 'stopped' });
+  });
+
+  it.each([true, false])(
+    'waits until a pre-training that is stopped has saved; paused: %s',
+    async (paused) => {
+      const saved: number[] = [];
+      const { settings, abort } = setUp(paused, { run: (_spec, context) => pretraining(context, saved) });
+      const ended = drive(settings);
+      settings.gate.allow(3);
+      await settle();
+      abort.abort();
+      expect(await ended).toEqual({ status: 'stopped' });
+      expect(saved).toHaveLength(1);
+      expect(saved[0]).toBeGreaterThan(0);
+    },
+  );
+
+  it('does not count pre-training as training time', async () => {
+    let clock = 0;
+    const { settings, batches } = setUp(false, {
+      now: () => clock,
+      run: (_spec, context) => pretraining(context, [], { total: 5, tick: () => (clock += 1000) }),
+    });
+    expect((await drive(settings)).status).toBe('done');
+    expect(batches.at(-1)).toMatchObject({ step: 1, trainMs: 0 });
   });
 
   it('tells how the device computes with the facts, and again when that changes', async () => {

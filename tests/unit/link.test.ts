@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choice, flag, int, real, type Knob, type KnobValue, type Spec } from '../../src/spec/knob';
+import {
+  applies,
+  choice,
+  flag,
+  int,
+  list,
+  numbersIn,
+  real,
+  type Knob,
+  type KnobValue,
+  type Spec,
+} from '../../src/spec/knob';
 import {
   customVariant,
   decodeLink,
@@ -19,6 +30,7 @@ const knobs = {
   learningRate: real('Learning rate', { default: 1e-3, min: 1e-6, max: 1, scale: 'log' }),
   depth: int('Depth', { default: 6, min: 1, max: 24 }),
   augment: flag('Augment', { default: false }),
+  blocks: list('Blocks', { default: '2 4', min: 1, max: 24, appliesTo: { router: ['amod', 'random'] } }),
 };
 const card: Linkable = {
   id: 'routing',
@@ -37,6 +49,10 @@ const valueFor = (knob: Knob): fc.Arbitrary<KnobValue> => {
   if (knob.kind === 'flag') return fc.boolean();
   if (knob.kind === 'choice') return fc.constantFrom(...knob.options);
   if (knob.kind === 'int') return fc.integer({ min: knob.min, max: knob.max });
+  if (knob.kind === 'list')
+    return fc
+      .uniqueArray(fc.integer({ min: knob.min, max: knob.max }), { maxLength: 6 })
+      .map((numbers) => numbers.sort((a, b) => a - b).join(' '));
   return fc.double({ min: knob.min, max: knob.max, noNaN: true });
 };
 const anySpec = fc.record(
@@ -189,7 +205,7 @@ describe('released links', () => {
       {
         ...defaultLink(card),
         preset: 'smoke',
-        spec: { router: 'amod', capacity: 0.25, learningRate: 1e-3, depth: 2, augment: true },
+        spec: { router: 'amod', capacity: 0.25, learningRate: 1e-3, depth: 2, augment: true, blocks: '2 4' },
         variants: [
           namedVariant(card, 'A-MoD'),
           { name: 'capacity:0.125,router:random', diff: { router: 'random', capacity: 0.125 } },
@@ -199,5 +215,39 @@ describe('released links', () => {
     ],
   ])('%s', (search, link) => {
     expect(decode(search)).toEqual({ link, problems: [] });
+  });
+});
+
+describe('a list of whole numbers', () => {
+  it.each([
+    ['2+4+6', '2 4 6'],
+    ['6,2,4', '2 4 6'],
+    ['2-4,%208', '2 3 4 8'],
+    ['3;3;1', '1 3'],
+    ['', ''],
+  ])('%s is read as %s', (text, value) => {
+    const { link, problems } = decode(`?e=routing&blocks=${text}`);
+    expect(problems).toEqual([]);
+    expect(link?.spec['blocks']).toBe(value);
+  });
+
+  it.each(['two', '0', '25', '2.5', '4-', '-1'])('refuses %s and keeps the default', (text) => {
+    const { link, problems } = decode(`?e=routing&blocks=${text}`);
+    expect(problems.map(({ where }) => where)).toEqual(['blocks']);
+    expect(link?.spec['blocks']).toBe('2 4');
+  });
+
+  it('stands in links with plus signs for spaces, in variants too', () => {
+    const { link } = decode('?e=routing&blocks=1-3&vs=blocks:2+5|Half');
+    if (!link) throw new Error('the link does not open');
+    expect(link.variants[0]?.diff).toEqual({ blocks: '2 5' });
+    expect(encodeLink(card, link).search).toBe('?e=routing&blocks=1+2+3&vs=blocks:2+5|Half&v=1');
+    expect(numbersIn('1 2 3')).toEqual([1, 2, 3]);
+  });
+
+  it('applies under the settings that it names', () => {
+    expect(applies(knobs.blocks, { router: 'amod' })).toBe(true);
+    expect(applies(knobs.blocks, { router: 'dense' })).toBe(false);
+    expect(applies(knobs.depth, { router: 'dense' })).toBe(true);
   });
 });

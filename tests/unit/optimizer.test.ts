@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { DataError } from '../../src/data/data-source';
 import { openCompute } from '../../src/engine/open-compute';
 import { ShapeError } from '../../src/kernels/shape-error';
 import { moduleFor, tensorsPerLaunch } from '../../src/kernels/tensor-groups';
 import { createRng } from '../../src/math/philox-rng';
 import { createOptimizer, type OptimizerSettings } from '../../src/nn/optimizer';
-import { ones, Parameters } from '../../src/nn/parameters';
+import { glorotUniform, ones, Parameters } from '../../src/nn/parameters';
 import { torchCases, torchStep, type TorchParameter } from '../support/torch-optimizers';
 
 beforeAll(async () => {
@@ -18,7 +19,7 @@ function twoParameters(settings: Partial<OptimizerSettings> & Pick<OptimizerSett
   const weight = parameters.create('layer.weight', [2], ones);
   const bias = parameters.create('layer.bias', [1], ones);
   const optimizer = createOptimizer(parameters, { weightDecay: 0, momentum: 0, ...settings });
-  return { weight, bias, optimizer };
+  return { parameters, weight, bias, optimizer };
 }
 
 const gradientsOf = (weight: number[], bias: number[]) =>
@@ -92,6 +93,90 @@ describe('createOptimizer', () => {
     expect(() => optimizer.apply(new Map(), 0.1)).toThrow('layer.weight');
     expect(() => optimizer.apply(gradientsOf([1, 2, 3], [1]), 0.1)).toThrow(ShapeError);
     expect(() => optimizer.apply(gradientsOf([1, 2, 3], [1]), 0.1)).toThrow(/gradient of layer.weight \[3\]/);
+  });
+});
+
+describe('an optimizer’s state', () => {
+  it.each([
+    { kind: 'adamw', weightDecay: 0.1 },
+    { kind: 'sgd', momentum: 0.9, nesterov: true },
+  ] as const)('goes out and in, and the updates go on to the bit: %j', async (settings) => {
+    const apply = ({ optimizer }: ReturnType<typeof twoParameters>, step: number) => {
+      const [a = 0, b = 0, c = 0] = slopes[step - 1] ?? [];
+      optimizer.applyWith(gradientsOf([a, b], [c]), tf.tensor1d(optimizer.settingsAt(step, 0.1)));
+    };
+    const [whole, former, later] = [
+      twoParameters(settings),
+      twoParameters(settings),
+      twoParameters(settings),
+    ];
+    for (const step of [1, 2, 3, 4]) apply(whole, step);
+    for (const step of [1, 2]) apply(former, step);
+    const [values, state] = [await former.parameters.toArrays(), await former.optimizer.toArrays()];
+    expect([...(values.get('layer.weight')?.values ?? [])]).not.toEqual([1, 1]);
+    expect(later.parameters.assign(values)).toEqual(['layer.weight', 'layer.bias']);
+    later.optimizer.assign(state);
+    for (const step of [3, 4]) apply(later, step);
+    expect(await later.parameters.toArrays()).toEqual(await whole.parameters.toArrays());
+    expect(await later.optimizer.toArrays()).toEqual(await whole.optimizer.toArrays());
+  });
+
+  it('is refused where it belongs to another kind, or to other parameters', async () => {
+    const { optimizer } = twoParameters({ kind: 'adam' });
+    const other = await twoParameters({ kind: 'sgd' }).optimizer.toArrays();
+    expect(() => optimizer.assign(other)).toThrow(DataError);
+    const short = new Map([['moments', { shape: [2, 1], values: new Float32Array(2) }]]);
+    expect(() => optimizer.assign(short)).toThrow(/\[2, 1\] and not \[2, 3\]/);
+  });
+});
+
+describe('parameters from a file', () => {
+  const make = (seed: number, names = ['block1.weight', 'block2.weight', 'head.weight']) => {
+    const parameters = new Parameters(createRng(seed));
+    for (const name of names) parameters.create(name, [2, 3], glorotUniform);
+    return parameters;
+  };
+
+  it('are what the model starts from then, digest included, and come out as they went in', async () => {
+    const [source, model] = [make(1), make(2)];
+    expect(model.initDigest).not.toBe(source.initDigest);
+    const tensors = await source.toArrays();
+    expect(model.assign(tensors)).toEqual([...tensors.keys()]);
+    expect(await model.toArrays()).toEqual(tensors);
+    expect(model.initDigest).toBe(source.initDigest);
+  });
+
+  it('give a shallower model its first blocks, and leave a fresh head as it was', async () => {
+    const tensors = await make(1).toArrays();
+    const model = make(2, ['block1.weight', 'head.weight']);
+    const head = (await model.toArrays()).get('head.weight');
+    const taken = model.assign(tensors, { except: (name) => name.startsWith('head.') });
+    expect(taken).toEqual(['block1.weight']);
+    const now = await model.toArrays();
+    expect(now.get('block1.weight')).toEqual(tensors.get('block1.weight'));
+    expect(now.get('head.weight')).toEqual(head);
+  });
+
+  it('change nothing when one is missing or has another shape', async () => {
+    const model = make(2);
+    const [before, digest] = [await model.toArrays(), model.initDigest];
+    const missing = await make(1, ['block1.weight', 'block2.weight']).toArrays();
+    expect(() => model.assign(missing)).toThrow(new DataError('The stored model has no "head.weight"'));
+    const bent = await make(1).toArrays();
+    bent.set('head.weight', { shape: [3, 2], values: new Float32Array(6) });
+    expect(() => model.assign(bent)).toThrow(/"head.weight" is \[3, 2\] and not \[2, 3\]/);
+    bent.set('head.weight', { shape: [2, 3], values: new Int32Array(6) });
+    expect(() => model.assign(bent)).toThrow(DataError);
+    expect(await model.toArrays()).toEqual(before);
+    expect(model.initDigest).toBe(digest);
+  });
+
+  it('leave no tensor behind', async () => {
+    const model = make(2);
+    const tensors = await make(1).toArrays();
+    const before = tf.memory().numTensors;
+    model.assign(tensors);
+    expect(tf.memory().numTensors).toBe(before);
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { capacityTokens, tokensPerBlock } from '../../src/methods/routing/capacity';
-import { isoFlopModel, vitFlops } from '../../src/nn/vit-flops';
+import { capacityTokens, routedBlocks, type RoutedPattern } from '../../src/methods/routing/capacity';
+import { blockFlops, isoFlopModel, vitFlops } from '../../src/nn/vit-flops';
 
-const imageNet = (width: number, blocks: readonly number[]) =>
+/** In 1e9 multiply-accumulates. */
+const imageNet = (width: number, blocks: readonly number[], routerFlops = 0) =>
   vitFlops({
     tokens: 197,
     patchValues: 3 * 16 * 16,
@@ -10,8 +11,16 @@ const imageNet = (width: number, blocks: readonly number[]) =>
     mlpRatio: 4,
     classes: 1000,
     tokensPerBlock: blocks,
+    routerFlops,
   }) / 1e9;
 const dense = (depth: number) => new Array<number>(depth).fill(197);
+const tokensPerBlock = (
+  depth: number,
+  tokens: number,
+  capacity: number,
+  pattern: RoutedPattern = 'alternate',
+): number[] =>
+  routedBlocks(depth, pattern).map((isRouted) => (isRouted ? capacityTokens(capacity, tokens) : tokens));
 const routed = (depth: number, capacity: number) => tokensPerBlock(depth, 197, capacity);
 
 describe('vitFlops', () => {
@@ -43,6 +52,32 @@ describe('vitFlops', () => {
     ['ViT-L', 1024, 18, 46.242],
   ])('gives the isoFLOP numbers of %s, width %i, with %i blocks', (_name, width, depth, printed) => {
     expect(Math.abs(imageNet(width, dense(depth)) - printed)).toBeLessThanOrEqual(0.00051);
+  });
+
+  it('with a learned score per routed block prints the paper’s 13.105 where A-MoD prints 13.104', () => {
+    const width = 768;
+    const perBlock = 197 * width;
+    const printed = (flops: number) => Math.floor(flops * 1000) / 1000; // the paper truncates here
+    const blocks = routed(12, 0.5);
+    expect(printed(imageNet(width, blocks))).toBe(13.104);
+    expect(printed(imageNet(width, blocks, 6 * perBlock))).toBe(13.105);
+    expect(1e9 * imageNet(width, blocks, 6 * perBlock)).toBe(1e9 * imageNet(width, blocks) + 6 * perBlock);
+  });
+
+  it('without a class token embeds as many patches as there are tokens', () => {
+    const shape = { patchValues: 16, width: 64, mlpRatio: 2, classes: 10, tokensPerBlock: [49, 24] };
+    const mean = vitFlops({ ...shape, tokens: 49, patches: 49 });
+    const blocks = blockFlops(49, 64, 2) + blockFlops(24, 64, 2);
+    expect(mean).toBe(49 * 16 * 64 + blocks + 5 * 49 * 64 + 64 * 10);
+    const withClassToken = { ...shape, tokens: 49 };
+    expect(vitFlops({ ...withClassToken, patches: 48 })).toBe(vitFlops(withClassToken));
+    expect(mean - vitFlops(withClassToken)).toBe(16 * 64);
+  });
+
+  it('costs more when fewer blocks are routed', () => {
+    const late = imageNet(384, tokensPerBlock(12, 197, 0.5, 'late'));
+    const each = blockFlops(197, 384, 4) - blockFlops(98, 384, 4);
+    expect(1e9 * late).toBe(1e9 * imageNet(384, routed(12, 0.5)) + 2 * each);
   });
 
   it('gives the small models of the lab: 50 tokens, width 64, MLP ratio 2', () => {
@@ -96,6 +131,12 @@ describe('isoFlopModel', () => {
     const printed = 1e9 * imageNet(width, dense(6));
     const wanted = ours.flopsPerImage / (1 + ours.mismatch);
     expect(Math.abs(ours.mismatch)).toBeLessThan(Math.abs(printed / wanted - 1));
+  });
+
+  it('knows no router: a learned score in the wanted cost makes the match less close, not the dense model dearer', () => {
+    const wanted = vitFlops({ ...shape(192), tokensPerBlock: dense(12) });
+    const withRouter = { ...shape(192), routerFlops: 1e9 };
+    expect(isoFlopModel(withRouter, wanted, 12)).toEqual({ depth: 12, flopsPerImage: wanted, mismatch: 0 });
   });
 
   it('at capacity 1 is the dense model itself', () => {

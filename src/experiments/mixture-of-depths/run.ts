@@ -1,29 +1,36 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EpochOrder } from '../../data/order';
-import { capture } from '../../engine/capture';
-import { softmaxCrossEntropy } from '../../kernels/softmax-cross-entropy/softmax-cross-entropy';
-import { amodPolicy } from '../../methods/routing/amod';
-import { tokensPerBlock } from '../../methods/routing/capacity';
 import { DeviceBatches } from '../../nn/device-batches';
 import { createOptimizer } from '../../nn/optimizer';
 import { learningRateAt, type Schedule } from '../../nn/schedule';
-import { createVit, type BlockPolicy } from '../../nn/vit';
-import { isoFlopModel, vitFlops } from '../../nn/vit-flops';
 import { DivergedError } from '../../run/diverged-error';
-import { evaluateSplit } from '../../training/evaluate-split';
 import { defineRun } from '../../run/experiment';
-import { loadDataset } from '../../training/load-dataset';
-import { runTraining } from '../../training/training-loop';
+import { modelOf } from '../../run/inspector';
 import { SpecError } from '../../spec/parse-spec';
+import { evaluateSplit } from '../../training/evaluate-split';
+import { loadDataset } from '../../training/load-dataset';
+import { saveModel } from '../../training/model-file';
+import { runTraining } from '../../training/training-loop';
 import card from './card';
+import { denseModel, takeDense } from './dense-model';
+import { createModel } from './model';
+import { imagesSnapshot, KeptCounter, picturedImages, pictureRouting } from './routing-picture';
+import { ROUTING } from './routing-snapshot';
+import { StepsToPeak } from './steps-to-peak';
+import { captureTrainingStep } from './training-step';
 
-/** Trains a vision transformer classifier, dense or routed by attention, and measures it on the test split. */
-export default defineRun(card, async function* (spec, { rng, data, device, signal, reportDue }) {
+/**
+ * Trains a vision transformer classifier, dense or routed, from scratch or from a dense model, measures it on the test
+ * split and pictures its routing.
+ */
+export default defineRun(card, async function* (spec, context) {
+  const { rng, data, device, checkpoints, runId, signal, reportDue } = context;
   const problems = card.check?.(spec) ?? [];
   if (problems.length > 0) throw new SpecError(problems);
 
   const portion = { train: spec.trainExamples, test: spec.testExamples };
   const dataset = yield* loadDataset(data, spec.dataset, portion, signal);
+  const dense = spec.protocol === 'scratch' ? null : yield* denseModel(spec, dataset, context);
   const order = new EpochOrder(rng.fork('order'), dataset.train.count, spec.batch);
   const totalSteps = spec.durationUnit === 'steps' ? spec.duration : spec.duration * order.stepsPerEpoch;
   const schedule: Schedule = {
@@ -32,7 +39,6 @@ export default defineRun(card, async function* (spec, { rng, data, device, signa
     warmup: spec.warmup,
     totalSteps,
   };
-  const policy: BlockPolicy | undefined = spec.router === 'amod' ? amodPolicy(spec.capacity) : undefined;
   const held: { dispose(): void }[] = [];
   const hold = <T extends { dispose(): void }>(resource: T): T => {
     held.unshift(resource);
@@ -44,44 +50,43 @@ export default defineRun(card, async function* (spec, { rng, data, device, signa
     const test = hold(new DeviceBatches(dataset, dataset.test, spec));
     const { patchCount: patches, patchValues } = train;
     const classes = dataset.classes.length;
-    const model = createVit({ ...spec, patches, patchValues, classes }, rng.fork('init'));
+    const model = createModel(spec, { patches, patchValues, classes }, rng);
     hold(model.parameters);
+    if (dense) takeDense(model.parameters, dense, spec);
     const optimizer = hold(createOptimizer(model.parameters, { ...spec, kind: spec.optimizer }));
 
-    const step = hold(
-      capture({
-        inputs: {
-          indices: { dtype: 'int32', shape: [spec.batch] },
-          settings: { dtype: 'float32', shape: [optimizer.settingsLength] },
-        },
-        outputs: ['loss', 'gradientNorm', 'nonFinite'],
-        step({ indices, settings }) {
-          const { patches: images, labels } = train.patches(indices);
-          const { value, grads } = tf.variableGrads(
-            () => softmaxCrossEntropy(model.forward(images, policy).logits, labels, { reduction: 'mean' }),
-            model.parameters.list(),
-          );
-          return { loss: value, ...optimizer.applyWith(model.parameters.byName(grads), settings) };
-        },
-      }),
-    );
+    const step = hold(captureTrainingStep(model, train, optimizer, spec.batch));
 
-    const blocks =
-      spec.router === 'amod'
-        ? tokensPerBlock(spec.depth, model.tokens, spec.capacity)
-        : new Array<number>(spec.depth).fill(model.tokens);
-    const cost = { ...spec, tokens: model.tokens, patchValues, classes };
-    const flopsPerImage = vitFlops({ ...cost, tokensPerBlock: blocks });
-    const isoFlop = isoFlopModel(cost, flopsPerImage, spec.depth);
+    /** The model on test images; `pass` tells one pass of a routing by chance from another. */
+    const forward = (examples: tf.Tensor1D, pass: number) =>
+      model.forward(test.patches(examples).patches, model.policy(tf.tensor1d([pass], 'int32'), 'evaluation'));
+    const pictured = picturedImages(dataset.test, classes);
+    yield { kind: 'snapshot', snapshot: imagesSnapshot(dataset, pictured) };
+
+    const counter = hold(new KeptCounter());
+    const stepsToPeak = new StepsToPeak();
+    let trouble = checkpoints.trouble;
+    const isoFlop = `${model.isoFlop.depth} of ${spec.depth} blocks, ${signedPercent(model.isoFlop.mismatch)} FLOPs`;
+
+    /** A storage that refuses costs the lens its answers and the run nothing. */
+    const keepModel = async (at: number) => {
+      try {
+        await saveModel(checkpoints, modelOf(runId), model.parameters, { step: String(at) });
+      } catch (error) {
+        trouble = error instanceof Error ? error.message : String(error);
+      }
+    };
 
     return yield* runTraining(
       {
         step,
         totalSteps,
         evalEvery: spec.evalEvery,
+        evaluatesFirst: dense !== null,
         inputsAt: (at) => ({
           indices: Int32Array.from(order.batchOf(at - 1)),
           settings: optimizer.settingsAt(at, learningRateAt(at - 1, schedule)),
+          step: Int32Array.of(at),
         }),
         scalarsOf(at, { loss, gradientNorm, nonFinite }) {
           if (nonFinite > 0)
@@ -89,27 +94,50 @@ export default defineRun(card, async function* (spec, { rng, data, device, signa
           if (!Number.isFinite(loss)) throw new DivergedError('The training loss', at);
           return { trainLoss: loss, gradientNorm, learningRate: learningRateAt(at - 1, schedule) };
         },
-        async *evaluate() {
-          const logitsOf = (examples: tf.Tensor1D) =>
-            model.forward(test.patches(examples).patches, policy).logits;
-          const { accuracy, loss } = yield* evaluateSplit(dataset.test, logitsOf, signal);
-          return { testAccuracy: accuracy, testLoss: loss };
+        async *evaluate(at) {
+          let pass = 0;
+          const evaluation = yield* evaluateSplit(
+            dataset.test,
+            (examples) => {
+              const { logits, blocks } = forward(examples, ++pass);
+              counter.add(blocks);
+              return logits;
+            },
+            signal,
+          );
+          const keptShare = await counter.shares();
+          if (keptShare) {
+            const routing = await pictureRouting(() => forward(tf.tensor1d(pictured, 'int32'), 0));
+            yield {
+              kind: 'snapshot',
+              snapshot: { name: ROUTING, step: at, arrays: { ...routing, keptShare } },
+            };
+          }
+          await keepModel(at);
+          const { accuracy, loss, msPerExample } = evaluation;
+          return {
+            testAccuracy: accuracy,
+            testLoss: loss,
+            stepsToPeak: stepsToPeak.add(at, accuracy),
+            inferenceTime: msPerExample,
+            ...(at === 0 && { zeroTraining: accuracy }),
+          };
         },
         facts: () => ({
           totalSteps,
           batchSize: spec.batch,
           epochExamples: order.stepsPerEpoch * spec.batch,
           parameters: model.parameters.count,
-          flopsPerImage,
-          flopsPerStep: 3 * spec.batch * flopsPerImage,
+          flopsPerImage: model.flopsPerImage,
+          flopsPerStep: 3 * spec.batch * model.flopsPerImage,
           dataDigest: dataset.digest,
           initDigest: model.parameters.initDigest,
           details: {
-            'Tokens per image': `${model.tokens}, class token included`,
-            'Tokens per block': blocks.join(', '),
-            ...(spec.router !== 'dense' && {
-              'Dense ViT of about equal FLOPs': `${isoFlop.depth} of ${spec.depth} blocks, ${signedPercent(isoFlop.mismatch)} FLOPs`,
-            }),
+            'Tokens per image': `${model.tokens}${spec.readout === 'class' ? ', class token included' : ''}`,
+            'Tokens per block': model.tokensPerBlock.join(', '),
+            ...(spec.router !== 'dense' && { 'Dense ViT closest in FLOPs to A-MoD': isoFlop }),
+            ...(dense && { 'Dense model that it began with': dense.description }),
+            ...(trouble !== undefined && { 'Model kept': `no: ${trouble}` }),
             'Training images': `${dataset.train.count}`,
             'Test images': `${dataset.test.count}`,
           },

@@ -1,18 +1,45 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { detach } from '../../kernels/detach';
+import { gatherTokens } from '../../kernels/token-routing/gather-tokens';
 import { routeThrough } from '../../kernels/token-routing/route-through';
 import { scatterAddTokens } from '../../kernels/token-routing/scatter-tokens';
-import { detach } from '../../kernels/detach';
-import type { VitBlock } from '../../nn/vit-block';
+import type { BlockAttention, VitBlock } from '../../nn/vit-block';
+
+/** What became of the tokens, and what the selected ones attended to among themselves. */
+export interface RoutedTokens {
+  /** `[batch, tokens, width]` */
+  z: tf.Tensor3D;
+  attentionOfKept?: BlockAttention;
+}
 
 /**
- * Applies a block to the selected tokens only: xᵢ ← f(X_sel)ᵢ + xᵢ for selected i, where f is the block's update, and
- * xᵢ unchanged otherwise (Gadhikar et al. 2024, equation 5). Queries, keys and values all come from the selected
- * tokens, so attention costs k².
+ * Applies a block to the selected tokens only: xᵢ ← gᵢ f(X_sel)ᵢ + xᵢ for selected i, where f(X) = B(X) − X is the block's
+ * update, and xᵢ unchanged, to the bit, otherwise. Without a gate that is equation 5 of Gadhikar et al. (2024), and the
+ * selected tokens are simply replaced by the block's output; with g = r it is their equation 2. Queries, keys and values
+ * all come from the selected tokens, so attention costs k².
  * @param z `[batch, tokens, width]`
  * @param indices of the selected tokens in order of position, int32 `[batch, k]`
+ * @param gate g of the selected tokens, `[batch, k]`; the gradient flows into it
  */
-export function routeTokens(block: VitBlock, z: tf.Tensor3D, indices: tf.Tensor2D): tf.Tensor3D {
-  return routeThrough(z, indices, (selected) => block(selected).z);
+export function routeTokens(
+  block: VitBlock,
+  z: tf.Tensor3D,
+  indices: tf.Tensor2D,
+  gate?: tf.Tensor2D,
+): RoutedTokens {
+  if (gate) {
+    const selected = gatherTokens(z, indices);
+    const worked = block(selected);
+    const update = tf.sub<tf.Tensor3D>(worked.z, selected);
+    return { z: scatterAddTokens(z, indices, update, gate), attentionOfKept: worked.attention };
+  }
+  const seen: Pick<RoutedTokens, 'attentionOfKept'> = {};
+  const routed = routeThrough(z, indices, (selected) => {
+    const worked = block(selected);
+    seen.attentionOfKept = worked.attention;
+    return worked.z;
+  });
+  return { ...seen, z: routed };
 }
 
 /**

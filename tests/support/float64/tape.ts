@@ -251,6 +251,35 @@ export class Tape {
     );
   }
 
+  /** 1 / (1 + e⁻ˣ) */
+  sigmoid(x: Matrix): Matrix {
+    return this.made(
+      x.rows,
+      x.columns,
+      (row, column) => 1 / (1 + Math.exp(-at(x, row, column))),
+      (out) => {
+        each(out, (row, column) => {
+          const y = at(out, row, column);
+          add(x, row, column, slope(out, row, column) * y * (1 - y));
+        });
+      },
+    );
+  }
+
+  /** Mean of the rows, as a matrix of one row. */
+  meanRow(a: Matrix): Matrix {
+    return this.made(
+      1,
+      a.columns,
+      (_, column) => rowValues(a, (row) => row[column] ?? NaN).reduce((sum, x) => sum + x, 0) / a.rows,
+      (out) => {
+        each(a, (row, column) => {
+          add(a, row, column, slope(out, 0, column) / a.rows);
+        });
+      },
+    );
+  }
+
   /** x Φ(x) */
   gelu(x: Matrix): Matrix {
     return this.made(

@@ -1,3 +1,4 @@
+import { ReferenceRouter, type Maps, type ReferenceRouting } from './routing';
 import { Tape, type Matrix } from './tape';
 
 /** Parameters by the lab's names, row-major, with their shapes. */
@@ -9,15 +10,8 @@ export interface ReferenceShape {
   width: number;
   heads: number;
   depth: number;
+  readout: 'class' | 'mean';
 }
-
-/** How block `index` (from 0) chooses tokens, given what the block before left: null for all of them. */
-export type Router = (context: {
-  index: number;
-  /** Attention received per token in the block before, head and query mean; null for the first block. */
-  received: readonly number[] | null;
-  tokens: number;
-}) => readonly number[] | null;
 
 export interface ReferenceResult {
   loss: number;
@@ -31,14 +25,15 @@ export interface ReferenceResult {
 
 /**
  * Loss, logits, chosen tokens and gradients of the vision transformer classifier in float64, one image after the other.
- * Equations of Dosovitskiy et al. (ICLR 2021) and, for routed blocks, of Gadhikar et al. (2024), 4 and 5.
+ * Equations of Dosovitskiy et al. (ICLR 2021) and, for routed blocks, of Gadhikar et al. (2024), 1 to 5.
+ * @param routing null for a dense model
  */
 export function referenceVit(
-  { patches, patchValues, width, heads, depth }: ReferenceShape,
+  { patches, patchValues, width, heads, depth, readout }: ReferenceShape,
   parameters: NamedValues,
   images: ArrayLike<number>,
   labels: readonly number[],
-  router: Router,
+  routing: ReferenceRouting | null,
 ): ReferenceResult {
   const tape = new Tape();
   const weights = new Map<string, Matrix>();
@@ -56,50 +51,52 @@ export function referenceVit(
   const norm = (name: string, x: Matrix) =>
     tape.layerNorm(x, weight(`${name}.gamma`), weight(`${name}.beta`), 1e-6);
 
-  /** The block's output and the attention each of its tokens received. */
-  const block = (name: string, z: Matrix): { z: Matrix; received: number[] } => {
+  const block = (name: string, z: Matrix): { z: Matrix; maps: Maps } => {
     const headWidth = width / heads;
     const qkv = linear(`${name}.attention.qkv`, norm(`${name}.norm1`, z));
-    const received = new Array<number>(z.rows).fill(0);
-    const mixed = Array.from({ length: heads }, (_, head) => {
-      const part = (which: number) => tape.columnsOf(qkv, which * width + head * headWidth, headWidth);
-      const scores = tape.scaled(tape.product(part(0), tape.transposed(part(1))), 1 / Math.sqrt(headWidth));
-      const map = tape.softmaxRows(scores);
-      for (let i = 0; i < map.values.length; i++)
-        received[i % z.rows] = (received[i % z.rows] ?? 0) + (map.values[i] ?? 0) / (heads * z.rows);
-      return tape.product(map, part(2));
-    });
+    const part = (which: number, head: number) =>
+      tape.columnsOf(qkv, which * width + head * headWidth, headWidth);
+    const maps = Array.from({ length: heads }, (_, head) =>
+      tape.softmaxRows(
+        tape.scaled(tape.product(part(0, head), tape.transposed(part(1, head))), 1 / Math.sqrt(headWidth)),
+      ),
+    );
+    const mixed = maps.map((map, head) => tape.product(map, part(2, head)));
     const attended = tape.sum(z, linear(`${name}.attention.project`, tape.joinedColumns(mixed)));
     const hidden = tape.gelu(linear(`${name}.mlp.expand`, norm(`${name}.norm2`, attended)));
-    return { z: tape.sum(attended, linear(`${name}.mlp.contract`, hidden)), received };
+    return { z: tape.sum(attended, linear(`${name}.mlp.contract`, hidden)), maps };
   };
 
-  const chosen: number[][][] = [];
+  const picks: number[][][] = [];
   const readouts: Matrix[] = [];
   for (let image = 0; image < labels.length; image++) {
     const size = patches * patchValues;
     const pixels = Array.from({ length: size }, (_, i) => images[image * size + i] ?? NaN);
     const embedded = linear('embed', tape.matrix(patches, patchValues, pixels));
-    let z = tape.sum(tape.joinedRows(weight('classToken'), embedded), weight('position'));
-    let received: readonly number[] | null = null;
-    const picks: number[][] = [];
+    const all = readout === 'class' ? tape.joinedRows(weight('classToken'), embedded) : embedded;
+    let z = tape.sum(all, weight('position'));
+    const router = routing && new ReferenceRouter(tape, routing, weight, image);
+    const chosenByBlock: number[][] = [];
     for (let index = 0; index < depth; index++) {
-      const rows: readonly number[] | null = router({ index, received, tokens: z.rows });
-      if (rows === null) {
-        const out = block(`block${index + 1}`, z);
+      const name = `block${index + 1}`;
+      if (!router || !routing.routed[index]) {
+        const out = block(name, z);
         z = out.z;
-        received = out.received;
-      } else {
-        picks.push([...rows]);
-        const selected = tape.gatheredRows(z, rows);
-        const worked = block(`block${index + 1}`, selected).z;
-        const update = tape.sum(worked, tape.scaled(selected, -1));
-        z = tape.scatteredSum(z, rows, update);
-        received = null;
+        router?.sawDense(out.maps);
+        continue;
       }
+      const { chosen, gate } = router.choose(z, index);
+      chosenByBlock.push(chosen);
+      const selected = tape.gatheredRows(z, chosen);
+      const out = block(name, selected);
+      const update = tape.sum(out.z, tape.scaled(selected, -1));
+      z = tape.scatteredSum(z, chosen, gate ? tape.gatedRows(update, gate) : update);
+      router.sawChosen(out.maps, chosen);
     }
-    chosen.push(picks);
-    readouts.push(norm('norm', tape.gatheredRows(z, [0])));
+    picks.push(chosenByBlock);
+    readouts.push(
+      readout === 'class' ? norm('norm', tape.gatheredRows(z, [0])) : tape.meanRow(norm('norm', z)),
+    );
   }
   const features = readouts.reduce((above, row) => tape.joinedRows(above, row));
   const logits = linear('head', features);
@@ -109,23 +106,7 @@ export function referenceVit(
   return {
     loss: loss.values[0] ?? NaN,
     logits: labels.map((_, row) => [...logits.values.subarray(row * columns, (row + 1) * columns)]),
-    chosen,
+    chosen: picks,
     gradients: new Map([...weights].map(([name, { gradient }]) => [name, gradient])),
   };
 }
-
-/** Routes every second block to the k tokens with the highest score, ties to the lower index. */
-export const attentionRouter =
-  (k: number): Router =>
-  ({ index, received }) => {
-    if (index % 2 === 0) return null;
-    if (!received) throw new Error(`block ${index + 1} follows no dense block`);
-    return received
-      .map((score, token) => ({ score, token }))
-      .sort((a, b) => b.score - a.score || a.token - b.token)
-      .slice(0, k)
-      .map(({ token }) => token)
-      .sort((a, b) => a - b);
-  };
-
-export const noRouter: Router = () => null;

@@ -1,0 +1,120 @@
+import type { Preset } from '../../run/card';
+import type { knobs } from './knobs';
+
+/** Six blocks on patches of 4 pixels, as small as shows the method: 50 tokens of 32 features. */
+const SMALL = {
+  patch: 4,
+  width: 32,
+  depth: 6,
+  heads: 4,
+  mlpRatio: 2,
+  batch: 100,
+  trainExamples: 10000,
+  testExamples: 1000,
+} as const;
+
+export const presets = {
+  smoke: {
+    label: 'Smoke',
+    about: 'A very small model for 120 steps: shows that everything works.',
+    spec: {
+      trainExamples: 10000,
+      testExamples: 1000,
+      patch: 7,
+      width: 32,
+      depth: 4,
+      batch: 32,
+      learningRate: 0.003,
+      duration: 120,
+      durationUnit: 'steps',
+      warmup: 10,
+      evalEvery: 20,
+    },
+  },
+  demo: {
+    label: 'Demo',
+    about:
+      'From scratch on 10,000 images of Fashion-MNIST, three epochs: which router learns best, and is any of them better than a shallower dense model of about the same FLOPs?',
+    spec: {
+      ...SMALL,
+      duration: 3,
+      durationUnit: 'epochs',
+      learningRate: 0.002,
+      warmup: 30,
+      evalEvery: 50,
+    },
+  },
+  adapt: {
+    label: 'Adapt',
+    about:
+      'A dense model is trained for three epochs, once per seed, then converted by each router without any training (the curve’s first point) and fine-tuned for one epoch. The paper’s Table 3 and the speed of convergence, at 50 tokens.',
+    spec: {
+      ...SMALL,
+      protocol: 'adapt',
+      pretrainEpochs: 3,
+      pretrainRate: 0.002,
+      duration: 1,
+      durationUnit: 'epochs',
+      learningRate: 0.0005,
+      warmup: 30,
+      evalEvery: 20,
+    },
+  },
+  'adapt-cifar': {
+    label: 'Adapt, CIFAR-10',
+    about:
+      'The same on colour photographs: 65 tokens, and a dense model that is far from done after three epochs.',
+    spec: {
+      ...SMALL,
+      dataset: 'cifar-10',
+      protocol: 'adapt',
+      pretrainEpochs: 3,
+      pretrainRate: 0.002,
+      duration: 1,
+      durationUnit: 'epochs',
+      learningRate: 0.0005,
+      warmup: 30,
+      evalEvery: 20,
+    },
+  },
+  transfer: {
+    label: 'Transfer',
+    about:
+      'A dense model trained on MNIST is converted and fine-tuned on Fashion-MNIST with a new read-out layer: the shape of the paper’s Tables 4 and 5, in which both routed models stay below the shallower dense one.',
+    spec: {
+      ...SMALL,
+      protocol: 'transfer',
+      sourceDataset: 'mnist',
+      pretrainEpochs: 2,
+      pretrainRate: 0.002,
+      duration: 1,
+      durationUnit: 'epochs',
+      learningRate: 0.001,
+      warmup: 30,
+      evalEvery: 20,
+    },
+  },
+  paper: {
+    label: 'Paper-shaped',
+    about:
+      'What the paper did with DeiT, scaled down: 12 blocks, MLP ratio 4, 50 % capacity in every second block, a dense model adapted with AdamW, linear warm-up and cosine. Differences: Fashion-MNIST instead of ImageNet-1k, 50 tokens instead of 197, width 32 instead of 192 and more, 64 instead of 128 images a batch, two epochs of dense training and one of fine-tuning instead of 300 and 100, and no augmentation.',
+    spec: {
+      trainExamples: 10000,
+      testExamples: 1000,
+      patch: 4,
+      width: 32,
+      depth: 12,
+      heads: 4,
+      mlpRatio: 4,
+      batch: 64,
+      protocol: 'adapt',
+      pretrainEpochs: 2,
+      pretrainRate: 0.002,
+      duration: 1,
+      durationUnit: 'epochs',
+      learningRate: 0.0005,
+      warmup: 30,
+      evalEvery: 26,
+    },
+  },
+} satisfies Record<string, Preset<typeof knobs>>;
