@@ -18,6 +18,8 @@ export interface MetricInfo {
    * curve; one that judges nothing has no column.
    */
   shownIn?: 'chart' | 'table';
+  /** Settings under which runs tell it; any where absent. */
+  appliesTo?: Readonly<Record<string, readonly KnobValue[]>>;
 }
 
 /** A named difference from the base spec. */
@@ -54,6 +56,8 @@ export interface Claim<M extends string = string> {
   /** Differences smaller than this, in the metric's own unit, count as none. */
   margin: number;
   source: string;
+  /** The claim in a sentence without its full stop, where metric and names do not make one. */
+  statement?: string;
   /** Settings under which the claim says something; any where absent. */
   appliesTo?: Readonly<Record<string, readonly KnobValue[]>>;
 }

@@ -2,7 +2,8 @@ import type { Card } from '../run/card';
 import type { ChartLine } from './charts/line';
 import type { LabRun } from './lab-run.svelte';
 import type { PlannedRun } from '../run/plan';
-import { knobText, labelInSentence, variantText } from './knob-text';
+import { knobText, knobValueText, labelInSentence } from './knob-text';
+import { derivationOf, variantTitle } from './variant-name';
 import { xAt, type XAxis } from '../run/x-axis';
 
 interface Scene {
@@ -20,7 +21,8 @@ export function chartLines({ card, runs, plan, numbers, axis }: Scene, metric: s
   const drawn = runs.filter((run) => run.shown && (run.series.of(metric)?.length ?? 0) > 0);
   const presentDrawn = drawn.some(({ specDigest }) => present.has(specDigest));
   const named = new Set<string>();
-  const nameOf = (run: LabRun) => variantText(card.knobs, run.variant);
+  const nameOf = (run: LabRun) => variantTitle(card, run.variant);
+  const sweptAs = sweptPlaces(card, drawn);
   return drawn.flatMap((run) => {
     const columns = run.series.of(metric);
     const x = columns?.along(axis, run.facts);
@@ -32,11 +34,14 @@ export function chartLines({ card, runs, plan, numbers, axis }: Scene, metric: s
     const number = numbers.get(run.variant) ?? numbers.size;
     // Further seeds and, beside present runs, those of earlier settings step back.
     const faint = !first || (presentDrawn && !isPresent);
+    const swept = sweptAs(run);
     return {
       id: run.id,
       label: first ? (isPresent ? nameOf(run) : `${nameOf(run)}, ${whatWasOther(card, run, plan)}`) : '',
       color: number,
       weight: faint ? 'seed' : number === 1 ? 'method' : 'other',
+      ...(swept && { strength: swept.strength }),
+      ...(swept && first && isPresent && { part: swept.part }),
       x,
       y: columns.value,
       length: columns.length,
@@ -47,6 +52,34 @@ export function chartLines({ card, runs, plan, numbers, axis }: Scene, metric: s
       }),
     } satisfies ChartLine;
   });
+}
+
+/** The faintest of a sweep's lines. */
+const FAINTEST = 0.45;
+
+/**
+ * How runs are told apart that a sweep makes of one variant: they share its colour and grow fainter from the sweep's last
+ * value to its first, and the legend names the variant once. Null for other runs.
+ */
+function sweptPlaces(card: Card, drawn: readonly LabRun[]) {
+  const valueOf = (run: LabRun) => {
+    const { extra, sweep } = derivationOf(card, run.variant);
+    return sweep ? extra[sweep.knob] : undefined;
+  };
+  const drawnValues = new Set(drawn.map(valueOf));
+  return (run: LabRun): { strength: number; part: { of: string; value: string } } | null => {
+    const { base, sweep } = derivationOf(card, run.variant);
+    const knob = sweep ? card.knobs[sweep.knob] : undefined;
+    const value = valueOf(run);
+    if (base === null || !sweep || !knob || value === undefined) return null;
+    const values = sweep.values.filter((known) => drawnValues.has(known));
+    const place = values.indexOf(value);
+    const share = place < 0 || values.length < 2 ? 1 : place / (values.length - 1);
+    return {
+      strength: FAINTEST + (1 - FAINTEST) * share,
+      part: { of: `${base}, ${labelInSentence(knob.label)}`, value: knobValueText(knob, value) },
+    };
+  };
 }
 
 /** What an earlier setting had otherwise than the present one: the knob that differs, if it is one. */

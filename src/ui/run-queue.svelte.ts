@@ -1,5 +1,7 @@
 import type { Batch } from '../run/protocol';
+import { cards } from '../experiments/cards';
 import { LabRun } from './lab-run.svelte';
+import { variantTitle } from './variant-name';
 import type { PlannedRun } from '../run/plan';
 import { whileClaimed, type RecordKeeper } from './record-keeper.svelte';
 import { RunnerClient, type Outcome } from './runner-client.svelte';
@@ -207,7 +209,14 @@ export const repeats = (
 ): boolean => a.specDigest === b.specDigest && a.seed === b.seed && a.build === b.build;
 
 /** A run's name on the page. */
-export const nameOf = (run: Pick<LabRun, 'variant' | 'seed'>): string => `${run.variant}, seed ${run.seed}`;
+export function nameOf({
+  experiment,
+  variant,
+  seed,
+}: Pick<LabRun, 'experiment' | 'variant' | 'seed'>): string {
+  const card = cards.get(experiment);
+  return `${card ? variantTitle(card, variant) : variant}, seed ${seed}`;
+}
 
 /** Not `randomUUID`, which is missing outside a secure context. */
 const randomHex = (): string => {

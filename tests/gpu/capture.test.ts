@@ -70,7 +70,10 @@ describe('a captured vision transformer', () => {
     ['routed by attention', 0.4, 'adamw'],
     ['with SGD', undefined, 'sgd'],
   ] as const)('%s: 50 losses and all parameters equal tfjs’s to the last bit', async (_, capacity, kind) => {
-    const settings = { ...(capacity ? { capacity } : {}), optimizer: { kind, weightDecay: 0.05, momentum: 0.9 } };
+    const settings = {
+      ...(capacity ? { capacity } : {}),
+      optimizer: { kind, weightDecay: 0.05, momentum: 0.9 },
+    };
     const [first, second] = [smallVit(settings), smallVit(settings)];
     const [captured, oracle] = [capture(first.definition), eager(second.definition)];
     for (let i = 1; i <= 50; i++) {

@@ -8,7 +8,7 @@ import { defineInspector, type AnswerProgress } from '../../run/inspector';
 import { numbersIn } from '../../spec/knob';
 import { loadModel } from '../../training/model-file';
 import card from './card';
-import { createModel } from './model';
+import { createModel, STEP } from './model';
 import type { Answer, BlockImportance, Classified, Importance, Question } from './questions';
 import { pictureRouting } from './routing-picture';
 
@@ -36,12 +36,13 @@ export default defineInspector<(typeof card)['knobs'], Question, Answer>(card, a
   const random = tf.tensor1d([PASS], 'int32');
   const policy = model.policy(random, 'evaluation');
 
-  /** Takes the values that the run stored last. */
-  async function refresh(): Promise<void> {
+  /** Takes the values that the run stored last, and says after how many steps that was. */
+  async function refresh(): Promise<number> {
     const stored = await loadModel(checkpoints, file);
     if (!stored)
       throw new DataError('This run’s model is not stored any more. Train the run again to ask it.');
     model.parameters.assign(stored.tensors);
+    return Number(stored.metadata[STEP]);
   }
 
   async function classify(pixels: Uint8Array): Promise<Classified> {
@@ -51,11 +52,11 @@ export default defineInspector<(typeof card)['knobs'], Question, Answer>(card, a
       throw new DataError(
         `An image of ${spec.dataset} has ${height} × ${width} × ${channels} bytes, not ${pixels.length}`,
       );
-    await refresh();
+    const step = await refresh();
     const image = batchesOf({ count: 1, pixels, labels: Uint8Array.of(0) });
     try {
       const forward = () => model.forward(image.patches(tf.tensor1d([0], 'int32')).patches, policy);
-      return { kind: 'classify', routing: await pictureRouting(forward) };
+      return { kind: 'classify', step, routing: await pictureRouting(forward) };
     } finally {
       image.dispose();
     }
@@ -79,7 +80,7 @@ export default defineInspector<(typeof card)['knobs'], Question, Answer>(card, a
     images: number,
     signal: AbortSignal,
   ): AsyncGenerator<AnswerProgress, Importance, void> {
-    await refresh();
+    const step = await refresh();
     const { test } = await loadImages(images, signal);
     const batches = batchesOf(test);
     try {
@@ -95,7 +96,7 @@ export default defineInspector<(typeof card)['knobs'], Question, Answer>(card, a
       for (;;) {
         const next = await analysis.next();
         if (next.done !== true) yield { ...next.value, unit: 'forward passes' };
-        else return { kind: 'importance', images: test.count, blocks: next.value.map(correlated) };
+        else return { kind: 'importance', step, images: test.count, blocks: next.value.map(correlated) };
       }
     } finally {
       batches.dispose();

@@ -34,10 +34,10 @@ export const presets = {
   demo: {
     label: 'Demo',
     about:
-      'From scratch on 10,000 images of Fashion-MNIST, three epochs: which router learns best, and is any of them better than a shallower dense model of about the same FLOPs?',
+      'From scratch on 10,000 images of Fashion-MNIST, two epochs: which router learns best, and is any of them better than a shallower dense model of about the same FLOPs?',
     spec: {
       ...SMALL,
-      duration: 3,
+      duration: 2,
       durationUnit: 'epochs',
       learningRate: 0.002,
       warmup: 30,
@@ -99,7 +99,7 @@ export const presets = {
     about:
       'What the paper did with DeiT, scaled down: 12 blocks, MLP ratio 4, 50 % capacity in every second block, a dense model adapted with AdamW, linear warm-up and cosine. Differences: Fashion-MNIST instead of ImageNet-1k, 50 tokens instead of 197, width 32 instead of 192 and more, 64 instead of 128 images a batch, two epochs of dense training and one of fine-tuning instead of 300 and 100, and no augmentation.',
     spec: {
-      trainExamples: 10000,
+      trainExamples: 6400,
       testExamples: 1000,
       patch: 4,
       width: 32,
@@ -114,7 +114,7 @@ export const presets = {
       durationUnit: 'epochs',
       learningRate: 0.0005,
       warmup: 30,
-      evalEvery: 26,
+      evalEvery: 20,
     },
   },
 } satisfies Record<string, Preset<typeof knobs>>;

@@ -12,6 +12,8 @@ export type Question =
 
 export interface Classified {
   kind: 'classify';
+  /** Training steps of the model that answered. */
+  step: number;
   /** As in a routing snapshot, of one image. Empty arrays where the model routes nothing. */
   routing: Omit<RoutingArrays, 'keptShare'>;
 }
@@ -33,6 +35,8 @@ export interface BlockImportance {
 
 export interface Importance {
   kind: 'importance';
+  /** Training steps of the model that answered. */
+  step: number;
   images: number;
   blocks: readonly BlockImportance[];
 }

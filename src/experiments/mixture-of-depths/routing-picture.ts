@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Dataset, Split } from '../../data/data-source';
 import type { BlockTaps } from '../../nn/vit';
-import type { Snapshot } from '../../run/snapshot';
+import type { NumberArray, Snapshot } from '../../run/snapshot';
 import { IMAGES, type RoutingArrays } from './routing-snapshot';
 
 /** Test images of each class that a lens pictures. */
@@ -55,9 +55,9 @@ export class KeptCounter {
     this.#images += first.kept.shape[0];
   }
 
-  /** Shares in [0, 1], `[routed, tokens]`; null where nothing was routed. Counting begins anew. */
-  async shares(): Promise<{ shape: [number, number]; values: Float32Array } | null> {
-    if (!this.#sum) return null;
+  /** Shares in [0, 1], `[routed, tokens]`; `[0, 0]` where nothing was routed. Counting begins anew. */
+  async shares(): Promise<NumberArray> {
+    if (!this.#sum) return { shape: [0, 0], values: new Float32Array() };
     const { shape } = this.#sum;
     const images = this.#images;
     const counts = await this.#sum.data<'float32'>();

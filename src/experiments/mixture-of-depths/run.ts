@@ -13,7 +13,7 @@ import { saveModel } from '../../training/model-file';
 import { runTraining } from '../../training/training-loop';
 import card from './card';
 import { denseModel, takeDense } from './dense-model';
-import { createModel } from './model';
+import { createModel, STEP } from './model';
 import { imagesSnapshot, KeptCounter, picturedImages, pictureRouting } from './routing-picture';
 import { ROUTING } from './routing-snapshot';
 import { StepsToPeak } from './steps-to-peak';
@@ -71,7 +71,7 @@ export default defineRun(card, async function* (spec, context) {
     /** A storage that refuses costs the lens its answers and the run nothing. */
     const keepModel = async (at: number) => {
       try {
-        await saveModel(checkpoints, modelOf(runId), model.parameters, { step: String(at) });
+        await saveModel(checkpoints, modelOf(runId), model.parameters, { [STEP]: String(at) });
       } catch (error) {
         trouble = error instanceof Error ? error.message : String(error);
       }
@@ -106,13 +106,11 @@ export default defineRun(card, async function* (spec, context) {
             signal,
           );
           const keptShare = await counter.shares();
-          if (keptShare) {
-            const routing = await pictureRouting(() => forward(tf.tensor1d(pictured, 'int32'), 0));
-            yield {
-              kind: 'snapshot',
-              snapshot: { name: ROUTING, step: at, arrays: { ...routing, keptShare } },
-            };
-          }
+          const routing = await pictureRouting(() => forward(tf.tensor1d(pictured, 'int32'), 0));
+          yield {
+            kind: 'snapshot',
+            snapshot: { name: ROUTING, step: at, arrays: { ...routing, keptShare } },
+          };
           await keepModel(at);
           const { accuracy, loss, msPerExample } = evaluation;
           return {

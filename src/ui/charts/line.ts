@@ -13,9 +13,13 @@ export interface ChartLine {
   id: string;
   /** Written at the line's end; `''` leaves it unnamed, for example a further seed. */
   label: string;
+  /** For lines that are one thing at several values: the legend names the thing once. */
+  part?: { of: string; value: string };
   /** Place in the palette: 0 is the baseline, 1 the method, 2 and on the variants. */
   color: number;
   weight: 'method' | 'other' | 'seed';
+  /** Opacity from 0 to 1, for lines of one colour that differ by a value; full where absent. */
+  strength?: number;
   /** Ascending. */
   x: Float64Array;
   y: Float64Array;

@@ -59,6 +59,7 @@ export function paint(context: CanvasRenderingContext2D, scene: Scene, colours: 
     width: WIDTH[line.weight],
     alpha:
       (line.weight === 'seed' ? SEED_ALPHA : 1) *
+      (line.strength ?? 1) *
       (emphasised === null || standsOut(line, traces, emphasised) ? 1 : FADED),
     dash: dashOf(line.color),
   });

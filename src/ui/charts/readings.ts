@@ -29,14 +29,18 @@ function readLine({ line, y }: Trace, x: number, slack: number): Reading | null 
 }
 
 /**
- * Values of the named lines at `x`, highest first, each with its difference to the baseline (colour 0).
+ * Values of the named lines at `x`, highest first, each with its difference to the baseline (colour 0) where
+ * there is one alone.
  * @param slack how far past its end a line may still be read, in x.
  */
 export function readAt(traces: readonly Trace[], x: number, slack: number): Reading[] {
   const readings = named(traces).flatMap((trace) => readLine(trace, x, slack) ?? []);
   const baselines = readings.filter(({ line }) => line.color === 0);
   // A baseline that steps back, of an earlier setting, is compared with only where there is no other.
-  const baseline = baselines.find(({ line }) => line.weight !== 'seed') ?? baselines[0];
+  const whole = baselines.filter(({ line }) => line.weight !== 'seed');
+  // A baseline that a sweep runs at several values is none that the others could be held against.
+  const isOne = new Set(whole.map(({ line }) => line.label)).size < 2;
+  const baseline = isOne ? (whole[0] ?? baselines[0]) : undefined;
   const worth = (value: number): number => (Number.isNaN(value) ? -Infinity : value);
   return readings
     .map((reading) => {
