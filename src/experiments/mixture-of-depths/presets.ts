@@ -63,12 +63,13 @@ export const presets = {
   'adapt-cifar': {
     label: 'Adapt, CIFAR-10',
     about:
-      'The same on colour photographs: 65 tokens, and a dense model that is far from done after three epochs.',
+      'The same on colour photographs: 65 tokens, and a dense model that is far from done after two epochs.',
     spec: {
       ...SMALL,
       dataset: 'cifar-10',
+      trainExamples: 8000,
       protocol: 'adapt',
-      pretrainEpochs: 3,
+      pretrainEpochs: 2,
       pretrainRate: 0.002,
       duration: 1,
       durationUnit: 'epochs',
@@ -99,7 +100,7 @@ export const presets = {
     about:
       'What the paper did with DeiT, scaled down: 12 blocks, MLP ratio 4, 50 % capacity in every second block, a dense model adapted with AdamW, linear warm-up and cosine. Differences: Fashion-MNIST instead of ImageNet-1k, 50 tokens instead of 197, width 32 instead of 192 and more, 64 instead of 128 images a batch, two epochs of dense training and one of fine-tuning instead of 300 and 100, and no augmentation.',
     spec: {
-      trainExamples: 6400,
+      trainExamples: 4800,
       testExamples: 1000,
       patch: 4,
       width: 32,
@@ -114,7 +115,7 @@ export const presets = {
       durationUnit: 'epochs',
       learningRate: 0.0005,
       warmup: 30,
-      evalEvery: 20,
+      evalEvery: 15,
     },
   },
 } satisfies Record<string, Preset<typeof knobs>>;
