@@ -112,5 +112,7 @@ export function withEarlier(card: Card, fresh: Measured, old: Measured | null, o
   });
   const added = fresh.variants.filter(({ name }) => !old.variants.some((variant) => variant.name === name));
   const variants = [...updated, ...added];
-  return { ...fresh, command: commandFor(card, fresh.preset, variants, options), variants };
+  const { remark } = old;
+  const command = commandFor(card, fresh.preset, variants, options);
+  return { ...fresh, command, ...(remark !== undefined && { remark }), variants };
 }

@@ -27,8 +27,10 @@ export type VariantDiff<K extends Knobs> = Partial<SpecOf<K>>;
 
 export interface Preset<K extends Knobs> {
   label: string;
-  /** What to expect, with how long it took on which device. */
+  /** What it runs and what it asks. */
   about: string;
+  /** What its measured figures say: whether the claim held at this size, and why it may not have. */
+  found?: string;
   spec: Partial<SpecOf<K>>;
   measured?: Measured;
 }

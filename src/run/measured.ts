@@ -23,5 +23,7 @@ export interface Measured {
   build: string;
   /** Runs all of it again. */
   command: string;
+  /** What a reader of the figures should know, written by hand: a sentence, or several. */
+  remark?: string;
   variants: readonly MeasuredVariant[];
 }

@@ -25,12 +25,15 @@ export function runStateText(run: RunState): string {
     case 'compiling':
       return `${run.status}${phaseDetail(run.phase)}`;
     case 'running': {
+      if (run.phase?.phase === 'pretraining') return pretrainingText(run.phase);
       const doing = run.phase?.phase === 'evaluating' ? `evaluating${phaseDetail(run.phase)}` : 'training';
       const left = run.msLeft === null ? '' : `, ${durationText(run.msLeft)} left`;
       return `${doing}, ${steps}${left}`;
     }
     case 'paused':
-      return `paused, ${steps}`;
+      return run.phase?.phase === 'pretraining'
+        ? `paused, ${pretrainingText(run.phase)}`
+        : `paused, ${steps}`;
     case 'done':
       return `done, ${countText(run.step)} steps`;
     case 'stopped':
@@ -39,6 +42,13 @@ export function runStateText(run: RunState): string {
     default:
       return run.status satisfies never;
   }
+}
+
+/** What precedes a run's own steps: the training of a model that it begins with. */
+function pretrainingText({ progress, detail }: PhaseEvent): string {
+  return progress
+    ? `pre-training, step ${countText(progress.done)} of ${countText(progress.total)}`
+    : `pre-training: ${detail ?? 'getting ready'}`;
 }
 
 function phaseDetail(phase: PhaseEvent | null): string {
@@ -51,10 +61,11 @@ function phaseDetail(phase: PhaseEvent | null): string {
     : `${what} ${countText(done)} of ${countText(total)} ${unit}`;
 }
 
-/** How far a run is from 0 to 1: of its steps while it trains, of its phase before. Null where that is not known. */
+/** How far a run is from 0 to 1: of its own steps while it takes them, of its phase before. Null where that is not known. */
 export function progressOf(run: RunState): number | null {
   if (run.status === 'done') return 1;
-  if (run.status === 'loading' || run.status === 'compiling') {
+  const isBefore = run.phase?.phase === 'pretraining' && run.status !== 'stopped' && run.status !== 'failed';
+  if (run.status === 'loading' || run.status === 'compiling' || isBefore) {
     const progress = run.phase?.progress;
     return progress && progress.total > 0 ? progress.done / progress.total : null;
   }

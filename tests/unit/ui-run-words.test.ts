@@ -33,6 +33,26 @@ describe('state of a run', () => {
     expect(progressOf(run)).toBeCloseTo(0.2);
   });
 
+  test('pre-training says how far it is, and what it waits for', () => {
+    const phase = {
+      kind: 'phase',
+      phase: 'pretraining',
+      detail: 'the dense model of this seed, loss 0.5',
+      progress: { done: 30, total: 300, unit: 'steps' },
+    } as const;
+    const before: RunState = { ...run, step: 0, facts: undefined, phase };
+    expect(runStateText(before)).toBe('pre-training, step 30 of 300');
+    expect(runStateText({ ...before, status: 'paused' })).toBe('paused, pre-training, step 30 of 300');
+    expect(progressOf(before)).toBeCloseTo(0.1);
+    const waiting: RunState = {
+      ...before,
+      phase: { kind: 'phase', phase: 'pretraining', detail: 'waiting for another run' },
+    };
+    expect(runStateText(waiting)).toBe('pre-training: waiting for another run');
+    expect(progressOf(waiting)).toBeNull();
+    expect(runStateText({ ...before, status: 'stopped' })).toBe('stopped at step 0');
+  });
+
   test('evaluating, compiling and the ends of a run', () => {
     const evaluating = {
       kind: 'phase',

@@ -130,6 +130,7 @@ export default defineRun(card, async function* (spec, context) {
           flopsPerStep: 3 * spec.batch * model.flopsPerImage,
           dataDigest: dataset.digest,
           initDigest: model.parameters.initDigest,
+          ...(spec.router === 'isoflop' && { remark: `${isoFlop} against A-MoD` }),
           details: {
             'Tokens per image': `${model.tokens}${spec.readout === 'class' ? ', class token included' : ''}`,
             'Tokens per block': model.tokensPerBlock.join(', '),

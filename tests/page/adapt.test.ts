@@ -1,0 +1,93 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBrowser } from '../support/browser';
+import { LabPage } from '../support/lab-page';
+import { serveBuiltSite, type StaticSite } from '../support/static-site';
+
+const ADAPT =
+  '?e=mixture-of-depths&p=smoke&protocol=adapt&pretrainEpochs=1&trainExamples=960&testExamples=250&duration=4&evalEvery=0';
+
+let site: StaticSite;
+let browser: Browser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+/** Names of the files in the browser's private file system, where models are kept. */
+const storedModels = ({ page }: LabPage) =>
+  page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle('checkpoints', { create: true });
+    const names: string[] = [];
+    for await (const name of (folder as unknown as { keys(): AsyncIterable<string> }).keys())
+      names.push(name);
+    return names;
+  });
+const origin = async (lab: LabPage, variant: string) =>
+  (await lab.record(variant)).record.facts?.details['Dense model that it began with'] ?? '';
+
+describe('adapting a dense model on the page', () => {
+  it('trains it once for both variants, keeps it over a reload, and says what each could before training', async () => {
+    const lab = await LabPage.open(browser, `${site.address}${ADAPT}&vs=A-MoD|MoD`);
+    await lab.button('Train').click();
+    await lab.page.getByText(/^pre-training, step \d+ of 30$/).waitFor({ timeout: 60_000 });
+    for (const variant of ['A-MoD', 'MoD']) await lab.reaches(variant, 'done');
+    expect(await origin(lab, 'A-MoD')).toMatch(/^[0-9.]+ % on fashion-mnist after 30 steps$/);
+    expect(await origin(lab, 'MoD')).toContain('found as an earlier run left it');
+    for (const variant of ['A-MoD', 'MoD']) {
+      const { series } = await lab.record(variant);
+      expect(series['testAccuracy']?.step).toEqual([0, 4]);
+      expect(await lab.metric(variant, 'zeroTraining')).toBe(series['testAccuracy']?.value[0]);
+    }
+
+    await lab.page.goto(`${site.address}${ADAPT}&vs=Random+routing`);
+    await lab.button('Train').click();
+    await lab.reaches('Random routing', 'done');
+    expect(await origin(lab, 'Random routing')).toContain('found as an earlier run left it');
+    expect(lab.complaints).toEqual([]);
+    await lab.close();
+  });
+
+  it('stopped in mid-training, it goes on from there', async () => {
+    const long = `${site.address}${ADAPT.replace('pretrainEpochs=1', 'pretrainEpochs=4')}&vs=A-MoD`;
+    const straight = await LabPage.open(browser, long);
+    await straight.button('Train').click();
+    await straight.reaches('A-MoD', 'done');
+
+    const lab = await LabPage.open(browser, long);
+    await lab.button('Train').click();
+    await lab.page.getByText(/^pre-training, step [1-9]\d* of 120$/).waitFor({ timeout: 60_000 });
+    await lab.button('Stop').click();
+    await lab.reaches('A-MoD', 'stopped');
+    expect((await storedModels(lab)).some((name) => name.endsWith('.unfinished'))).toBe(true);
+    await lab.page.reload();
+    await lab.reaches('A-MoD', 'stopped');
+    await lab.button('Train').click();
+    await lab.reaches('A-MoD', 'done');
+    const [first, second] = [await straight.record('A-MoD'), await lab.record('A-MoD')];
+    for (const metric of ['trainLoss', 'testLoss'])
+      expect(second.series[metric]).toEqual(first.series[metric]);
+    expect(second.record.facts?.initDigest).toBe(first.record.facts?.initDigest);
+    expect((await storedModels(lab)).some((name) => name.endsWith('.unfinished'))).toBe(false);
+    await straight.close();
+    await lab.close();
+  });
+
+  it('a run that is removed takes its model along, and leaves the dense one', async () => {
+    const lab = await LabPage.open(browser, `${site.address}${ADAPT}&vs=A-MoD`);
+    await lab.button('Train').click();
+    await lab.reaches('A-MoD', 'done');
+    const kinds = async () =>
+      (await storedModels(lab)).map((name) => name.slice(0, name.indexOf('-'))).sort();
+    expect(await kinds()).toEqual(['dense', 'run']);
+    await lab.button('Remove A-MoD, seed 0').click();
+    await expect.poll(kinds, { timeout: 10_000 }).toEqual(['dense']);
+    expect(lab.complaints).toEqual([]);
+    await lab.close();
+  });
+});
