@@ -40,7 +40,7 @@ export async function runCommand(command: RunCommand, host: Host): Promise<numbe
   const { out, measured } = command;
   if (out !== undefined) await requireWritable(out);
   if (measured !== undefined) await earlierMeasured(measured, card, link); // refused now rather than after the runs
-  for (const name of dataSetsOf(plan)) await host.prepareData(name);
+  for (const name of dataSetsOf(card, plan)) await host.prepareData(name);
   const choice = await chooseBackend(command.backend, host);
   if (choice.reason !== undefined) stderr.write(`${choice.reason} Computing on ${choice.backend} instead.\n`);
   if (choice.remark !== undefined) stderr.write(`${choice.remark}\n`);

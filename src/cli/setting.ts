@@ -1,7 +1,7 @@
 import { cards } from '../experiments/cards';
 import type { Card } from '../run/card';
 import { planProblems, planRuns, type PlannedRun } from '../run/plan';
-import type { Spec } from '../spec/knob';
+import { applies, type Spec } from '../spec/knob';
 import { decodeLink, type Link } from '../spec/link';
 import { problemWith, SpecError, type Problem } from '../spec/parse-spec';
 
@@ -66,8 +66,11 @@ export function planOf(text: string, steps?: number): Setting {
   return { card, link, plan: planRuns(card, link), warnings };
 }
 
-/** Data sets that runs name, in the knob that experiments call so. */
-export function dataSetsOf(plan: readonly PlannedRun[]): string[] {
-  const names = plan.map(({ spec }) => spec['dataset']).filter((name) => typeof name === 'string');
-  return [...new Set(names)];
+/** Data sets that runs read: those named by a knob `dataset`, or `sourceDataset` and the like, that has an effect. */
+export function dataSetsOf(card: Card, plan: readonly PlannedRun[]): string[] {
+  const knobs = Object.entries(card.knobs).filter(([name]) => /(^d|D)ataset$/.test(name));
+  const names = plan.flatMap(({ spec }) =>
+    knobs.flatMap(([name, knob]) => (applies(knob, spec) ? [spec[name]] : [])),
+  );
+  return [...new Set(names.filter((name) => typeof name === 'string'))];
 }

@@ -16,7 +16,7 @@ afterAll(() => compute?.dispose());
 const rounded = (value: number) => Number(value.toPrecision(7));
 
 describe.each(['webgpu', 'wasm'] as const)('recorded runs on %s', (backend) => {
-  it.each(['amod', 'dense'] as const)('%s', async (router) => {
+  it.each(['amod', 'linear', 'random', 'dense'] as const)('%s', async (router) => {
     compute?.dispose();
     compute = await openCompute(backend);
     expect(compute.info.backend, compute.info.reason).toBe(backend);

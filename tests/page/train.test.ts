@@ -41,7 +41,14 @@ describe('training on the page', () => {
     expect(amod.record.facts?.initDigest).toBe(dense.record.facts?.initDigest);
     expect(amod.record.facts?.dataDigest).toBe(dense.record.facts?.dataDigest);
     expect(amod.record.facts?.flopsPerStep).toBeLessThan(dense.record.facts?.flopsPerStep ?? NaN);
-    for (const name of ['Test accuracy', 'Training loss', 'Test loss', 'Throughput', 'Learning rate'])
+    for (const name of [
+      'Test accuracy against FLOPs',
+      'Test accuracy,',
+      'Training loss',
+      'Test loss',
+      'Throughput',
+      'Learning rate',
+    ])
       expect(await lab.page.getByRole('figure', { name: new RegExp(`^${name}`) }).count()).toBe(1);
     expect(lab.complaints).toEqual([]);
     await lab.close();

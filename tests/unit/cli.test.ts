@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runDigest } from '../../src/run/plan';
+import { dataSetsOf, planOf } from '../../src/cli/setting';
 import golden from '../golden/mixture-of-depths.json';
 
 /** The setting of the recorded runs, as a link. */
@@ -118,6 +119,15 @@ describe('arguments', () => {
       stderr: expect.stringContaining('evenly over 4 heads') as string,
     });
   });
+});
+
+test('a transfer needs both data sets, other protocols their own', () => {
+  const needed = (change: string) => {
+    const { card, plan } = planOf(`${METHOD}${change}`);
+    return dataSetsOf(card, plan);
+  };
+  expect(needed('')).toEqual(['fashion-mnist']);
+  expect(needed('&protocol=transfer')).toEqual(['mnist', 'fashion-mnist']);
 });
 
 describe('runs', () => {
