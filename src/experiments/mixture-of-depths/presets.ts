@@ -54,7 +54,7 @@ export const presets = {
     about:
       'A dense model is trained for three epochs, once per seed, then converted by each router without any training (the curve’s first point) and fine-tuned for one epoch. The paper’s Table 3 and the speed of convergence, at 50 tokens.',
     found:
-      'One seed. Before any training A-MoD keeps 65.8 % of the dense model’s 74.1 %, MoD 52.6 %: the paper’s claim shows. Yet tokens chosen by chance keep 67.1 %, and the first five blocks alone 69.4 %. So what MoD loses here it seems to lose by its gate, a factor that nobody has trained yet, and not by its choice. After the epoch all are within 2 points of each other, A-MoD 0.7 above MoD and level with the shallower model; MoD came to within 2 % of its own peak sooner, for its peak is lower.',
+      'One seed. Before any training A-MoD keeps 65.8 % of the dense model’s 74.1 %, MoD 52.6 %: the paper’s claim shows. Yet tokens chosen by chance keep 67.1 %, and the first four of its six blocks alone 69.4 %. So what MoD loses here it seems to lose by its gate, a factor that nobody has trained yet, and not by its choice. After the epoch all are within 2 points of each other, A-MoD 0.7 above MoD and level with the shallower model; MoD came to within 2 % of its own peak sooner, for its peak is lower.',
     measured: adapt,
     spec: {
       ...SMALL,
