@@ -82,7 +82,7 @@ module.exports = {
       name: 'plain-mathematics',
       comment: 'These run without tensors: on the page, in Node, in tests.',
       severity: 'error',
-      from: { path: '^src/(spec|math|data|methods/weighting)/' },
+      from: { path: '^src/(spec|math|data|methods/(weighting|collapse))/' },
       to: { path: '@tensorflow' },
     },
     {

@@ -1,6 +1,7 @@
 import type { Preset } from '../../run/card';
 import type { knobs } from './knobs';
 import adapt from './measured/adapt.json';
+import demo from './measured/demo.json';
 import smoke from './measured/smoke.json';
 
 /** Six blocks on patches of 4 pixels, as small as shows the method: 50 tokens of 32 features. */
@@ -40,6 +41,9 @@ export const presets = {
     label: 'Demo',
     about:
       'From scratch on 10,000 images of Fashion-MNIST, two epochs: which router learns best, and is any of them better than a shallower dense model of about the same FLOPs?',
+    found:
+      'One seed. A-MoD 69.9 %, the shallower dense model 69.7 %, the full one 68.7 %, MoD 67.7 %: A-MoD is above MoD, as the paper has it from scratch, and no better than the shallower model of 7 % fewer FLOPs. Differences of 2 points are what seeds make at this size; more seeds would have to tell.',
+    measured: demo,
     spec: {
       ...SMALL,
       duration: 2,
@@ -82,23 +86,6 @@ export const presets = {
       duration: 1,
       durationUnit: 'epochs',
       learningRate: 0.0005,
-      warmup: 30,
-      evalEvery: 20,
-    },
-  },
-  transfer: {
-    label: 'Transfer',
-    about:
-      'A dense model trained on MNIST is converted and fine-tuned on Fashion-MNIST with a new read-out layer: the shape of the paper’s Tables 4 and 5, in which both routed models stay below the shallower dense one.',
-    spec: {
-      ...SMALL,
-      protocol: 'transfer',
-      sourceDataset: 'mnist',
-      pretrainEpochs: 2,
-      pretrainRate: 0.002,
-      duration: 1,
-      durationUnit: 'epochs',
-      learningRate: 0.001,
       warmup: 30,
       evalEvery: 20,
     },
