@@ -1,7 +1,9 @@
 import type { Preset } from '../../run/card';
 import type { knobs } from './knobs';
 import adapt from './measured/adapt.json';
+import adaptCifar from './measured/adapt-cifar.json';
 import demo from './measured/demo.json';
+import paper from './measured/paper.json';
 import smoke from './measured/smoke.json';
 
 /** Six blocks on patches of 4 pixels, as small as shows the method: 50 tokens of 32 features. */
@@ -76,6 +78,9 @@ export const presets = {
     label: 'Adapt, CIFAR-10',
     about:
       'The same on colour photographs: 65 tokens, and a dense model that is far from done after two epochs.',
+    found:
+      'One seed, and a dense model of only 36.8 %. Before any training A-MoD keeps 32.8 %, MoD 23.3 %, the first four blocks 33.7 %; after the epoch 36.9, 35.3 and 36.4 %. The claim against MoD shows at both places, the one against the shallower model does not: half a point is nothing on 1,000 images.',
+    measured: adaptCifar,
     spec: {
       ...SMALL,
       dataset: 'cifar-10',
@@ -94,6 +99,9 @@ export const presets = {
     label: 'Paper-shaped',
     about:
       'What the paper did with DeiT, scaled down: 12 blocks, MLP ratio 4, 50 % capacity in every second block, a dense model adapted with AdamW, linear warm-up and cosine. Differences: Fashion-MNIST instead of ImageNet-1k, 50 tokens instead of 197, width 32 instead of 192 and more, 64 instead of 128 images a batch, two epochs of dense training and one of fine-tuning instead of 300 and 100, and no augmentation.',
+    found:
+      'One seed. Before any training A-MoD keeps 42.9 % of the dense model’s 61.9 %, MoD 35.6 %; after the epoch 61.7 and 59.9 %. Both claims against MoD show. The shallower dense model, nine of twelve blocks at 3.5 % more FLOPs, starts at 59.6 % and ends at 65.0 %: at this size the last blocks do little, so leaving them out costs less than leaving out tokens in six.',
+    measured: paper,
     spec: {
       trainExamples: 4800,
       testExamples: 1000,
