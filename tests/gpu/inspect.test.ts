@@ -219,7 +219,7 @@ describe('a worker of its own', () => {
     here.dispose();
     expect(await ask({ kind: 'classify', pixels })).toEqual({
       status: 'answered',
-      answer: { kind: 'classify', routing },
+      answer: { kind: 'classify', step: 2, routing },
     });
 
     const told: AnswerProgress[] = [];
