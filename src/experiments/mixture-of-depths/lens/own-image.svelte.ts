@@ -6,14 +6,32 @@ import { routingOfImage, type ImageRouting } from './image-routing';
 
 /** The reader's own image, and what a run's model says of it. */
 export class OwnImage {
-  /** Null while nothing is drawn. */
-  image = $state.raw<ImageBytes | null>(null);
+  #image = $state.raw<ImageBytes | null>(null);
+  /** Goes up with every new picture, so that an answer about an earlier one is not taken for one about this. */
+  #picture = 0;
   #answer = $state.raw<{ run: string; step: number; routing: ImageRouting } | null>(null);
   #trouble = $state.raw<{ run: string; message: string } | null>(null);
   readonly #inspector: InspectorClient<Question, Answer>;
 
   constructor(inspector: InspectorClient<Question, Answer>) {
     this.#inspector = inspector;
+  }
+
+  /** Null while nothing is drawn. */
+  get image(): ImageBytes | null {
+    return this.#image;
+  }
+
+  /** The picture with one more stroke: the latest answer stands until the next. */
+  draw(image: ImageBytes): void {
+    this.#image = image;
+  }
+
+  /** Another picture, or none: what was said of the last one goes. */
+  begin(image: ImageBytes | null): void {
+    this.#image = image;
+    this.#answer = null;
+    this.#picture++;
   }
 
   /** The latest answer about a run's model; it may be of the image a moment ago. */
@@ -33,11 +51,13 @@ export class OwnImage {
 
   /** Asks how a run's newest stored model routes and classifies an image. A later call takes an earlier one's place. */
   async ask(run: LabRun, image: ImageBytes): Promise<void> {
+    const picture = this.#picture;
     const result = await this.#inspector.ask(
       run,
       { kind: 'classify', pixels: image.pixels },
       { replaces: true },
     );
+    if (picture !== this.#picture) return;
     if (result.status === 'answered') {
       const { step, routing } = result.answer;
       this.#answer = { run: run.id, step, routing: routingOfImage(routing, 0) };
