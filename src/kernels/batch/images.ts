@@ -3,6 +3,7 @@ import { multiplyHigh, philox4x32, type PhiloxKey } from '../../math/philox';
 import { defineKernel } from '../define-kernel';
 import { sizeOf, u32, type Shape } from '../kernel';
 import { stepAtHand, valuesAtHand } from '../random/at-hand';
+import { withPhilox } from '../random/with-philox';
 import { requireEqual, shapeText } from '../rows';
 import { ShapeError } from '../shape-error';
 import augment from './augment.wgsl?raw';
@@ -132,7 +133,7 @@ export interface RandomPlace {
  */
 export const augmentImages = defineKernel<In | 'step', Out, RandomPlace>({
   name: 'LabAugmentImages',
-  variants: [{ name: 'portable', wgsl: augment, workgroups }],
+  variants: [{ name: 'portable', wgsl: withPhilox(augment), workgroups }],
   inputs: ['bytes', 'labels', 'standardised', 'offsets', 'indices', 'step'],
   outputs: ['values', 'chosen'],
   integers: ['bytes', 'labels', 'offsets', 'indices', 'step', 'chosen'],

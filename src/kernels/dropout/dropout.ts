@@ -5,6 +5,7 @@ import { defineKernel, type Op } from '../define-kernel';
 import { f32, flatWorkgroups, sizeOf, u32, type Shape } from '../kernel';
 import { stepAtHand } from '../random/at-hand';
 import type { DeviceRng } from '../random/device-rng';
+import { withPhilox } from '../random/with-philox';
 import { requireEqual } from '../rows';
 import dropout1 from './dropout.wgsl?raw';
 import dropout4 from './dropout4.wgsl?raw';
@@ -19,8 +20,8 @@ const workgroups = ({ x }: { x: Shape }) => flatWorkgroups(Math.ceil(sizeOf(x) /
 const dropoutKernel: Op<'x' | 'step', 'y', Dropped> = defineKernel<'x' | 'step', 'y', Dropped>({
   name: 'LabDropout',
   variants: [
-    { name: 'fours', wgsl: dropout4, fits: ({ x }) => sizeOf(x) % 4 === 0, workgroups },
-    { name: 'portable', wgsl: dropout1, workgroups },
+    { name: 'fours', wgsl: withPhilox(dropout4), fits: ({ x }) => sizeOf(x) % 4 === 0, workgroups },
+    { name: 'portable', wgsl: withPhilox(dropout1), workgroups },
   ],
   inputs: ['x', 'step'],
   outputs: ['y'],

@@ -5,6 +5,7 @@ import { defineKernel } from '../define-kernel';
 import { f32, flatWorkgroups, sizeOf, u32, type Shape } from '../kernel';
 import { stepAtHand, valuesAtHand } from '../random/at-hand';
 import type { DeviceRng } from '../random/device-rng';
+import { withNormals, withPhilox } from '../random/with-philox';
 import { requireEqual, shapeText } from '../rows';
 import { ShapeError } from '../shape-error';
 import drawsWgsl from './item-draws.wgsl?raw';
@@ -34,7 +35,7 @@ const drawsKernel = defineKernel<'indices' | 'step', 'below' | 'uniform', { key:
     variants: [
       {
         name: 'portable',
-        wgsl: drawsWgsl,
+        wgsl: withPhilox(drawsWgsl),
         workgroups: ({ indices }) => flatWorkgroups(sizeOf(indices), 64),
       },
     ],
@@ -78,7 +79,7 @@ const noiseKernel = defineKernel<'x' | 'indices' | 'step', 'y', { key: PhiloxKey
   variants: [
     {
       name: 'portable',
-      wgsl: noiseWgsl,
+      wgsl: withNormals(noiseWgsl),
       workgroups: ({ x }) => [Math.ceil(sizeOf(x.slice(1)) / 4 / 64), x[0] ?? 0, 1],
     },
   ],

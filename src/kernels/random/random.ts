@@ -7,6 +7,7 @@ import { requireEqual } from '../rows';
 import { stepAtHand } from './at-hand';
 import type { DeviceRng } from './device-rng';
 import wgsl from './random.wgsl?raw';
+import { withNormals } from './with-philox';
 
 interface Draw {
   shape: Shape;
@@ -31,7 +32,7 @@ const defineDraw = (
     variants: [
       {
         name: 'portable',
-        wgsl,
+        wgsl: withNormals(wgsl),
         constants: () => ({ kind }),
         workgroups: ({ y }) => flatWorkgroups(Math.ceil(sizeOf(y) / 4), 64),
       },
