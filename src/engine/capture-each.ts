@@ -1,20 +1,20 @@
 import { capture } from './capture';
 import type { CaptureOutcome } from './capture-outcome';
 import type { CapturedStep, StepDefinition } from './captured-step';
-import { columnsOf } from './eager-step';
 import type { InputSpecs, InputValues } from './step-inputs';
+import { columnsOf, fieldsOf, rowsOf, widthOf, type StepField } from './step-outputs';
 
 /** Captures held at once, unless said otherwise. */
 const MOST = 8;
 
 /** A step that comes in several shapes: other batch sizes, other capacities. Each has a capture of its own. */
-export interface KeyedStep<Key, I extends InputSpecs, O extends string> {
+export interface KeyedStep<Key, I extends InputSpecs, O extends string, V extends string = never> {
   /** Null until every capture in use is known to be replayed; not captured as soon as one is not. */
   readonly outcome: CaptureOutcome | null;
   /** One step of the shape that the key stands for. Resolves and throws as `CapturedStep.run`. */
   run(key: Key, inputs: InputValues<I>): Promise<void>;
-  /** The outputs of every step since the last reading, whatever their shapes, oldest first. */
-  read(): Promise<Record<O, Float32Array>>;
+  /** The outputs of every step since the last reading, whatever their shapes, as `CapturedStep.read` gives them. */
+  read(): Promise<Record<O | V, Float32Array>>;
   /** Frees all captures, not the state they trained. */
   dispose(): void;
 }
@@ -24,25 +24,35 @@ export interface KeyedStep<Key, I extends InputSpecs, O extends string> {
  * they are run. Where there are more keys than `most`, the one not run for longest is given up and captured anew later.
  * @param define the step for a key; equal keys must give equal steps, and all have the same outputs
  */
-export function captureEach<Key extends string | number, const I extends InputSpecs, const O extends string>(
-  define: (key: Key) => StepDefinition<I, O>,
+export function captureEach<
+  Key extends string | number,
+  const I extends InputSpecs,
+  const O extends string,
+  V extends string = never,
+>(
+  define: (key: Key) => StepDefinition<I, O, V>,
   { most = MOST, submitMs }: { most?: number; submitMs?: number } = {},
-): KeyedStep<Key, I, O> {
+): KeyedStep<Key, I, O, V> {
   return new Captures(define, Math.max(1, most), submitMs === undefined ? {} : { submitMs });
 }
 
-class Captures<Key, I extends InputSpecs, O extends string> implements KeyedStep<Key, I, O> {
+class Captures<Key, I extends InputSpecs, O extends string, V extends string> implements KeyedStep<
+  Key,
+  I,
+  O,
+  V
+> {
   /** In the order of their last runs. */
-  private readonly held = new Map<Key, CapturedStep<I, O>>();
+  private readonly held = new Map<Key, CapturedStep<I, O, V>>();
   /** Which key each step since the last reading had. */
   private order: Key[] = [];
-  /** Read from captures since, by key. */
-  private readonly unread = new Map<Key, Record<O, number[]>>();
-  private outputs: readonly O[] = [];
+  /** Rows read from captures since, oldest first, by key. */
+  private readonly unread = new Map<Key, Float32Array[]>();
+  private fields: readonly StepField<O | V>[] = [];
   private refused: CaptureOutcome | null = null;
 
   constructor(
-    private readonly define: (key: Key) => StepDefinition<I, O>,
+    private readonly define: (key: Key) => StepDefinition<I, O, V>,
     private readonly most: number,
     private readonly options: { submitMs?: number },
   ) {}
@@ -62,15 +72,14 @@ class Captures<Key, I extends InputSpecs, O extends string> implements KeyedStep
     this.order.push(key);
   }
 
-  async read(): Promise<Record<O, Float32Array>> {
+  async read(): Promise<Record<O | V, Float32Array>> {
     const order = this.order;
     this.order = [];
     for (const [key, step] of this.held) await this.collect(key, step);
-    const rows = order.map((key) => {
-      const waiting = this.unread.get(key);
-      return this.outputs.map((name) => waiting?.[name].shift() ?? NaN);
-    });
-    return columnsOf(this.outputs, (i) => Float32Array.from(rows, (row) => row[i] ?? NaN));
+    const width = widthOf(this.fields);
+    const rows = new Float32Array(order.length * width).fill(NaN);
+    for (const [i, key] of order.entries()) rows.set(this.unread.get(key)?.shift() ?? [], i * width);
+    return columnsOf(this.fields, rows);
   }
 
   dispose(): void {
@@ -78,7 +87,7 @@ class Captures<Key, I extends InputSpecs, O extends string> implements KeyedStep
     this.held.clear();
   }
 
-  private async make(key: Key): Promise<CapturedStep<I, O>> {
+  private async make(key: Key): Promise<CapturedStep<I, O, V>> {
     const [oldest] = this.held;
     if (oldest && this.held.size >= this.most) {
       const [oldKey, old] = oldest;
@@ -88,17 +97,15 @@ class Captures<Key, I extends InputSpecs, O extends string> implements KeyedStep
       old.dispose();
     }
     const definition = this.define(key);
-    this.outputs = definition.outputs;
+    this.fields = fieldsOf(definition);
     return capture(definition, this.options);
   }
 
-  private async collect(key: Key, step: CapturedStep<I, O>): Promise<void> {
+  private async collect(key: Key, step: CapturedStep<I, O, V>): Promise<void> {
     const columns = await step.read();
+    const rows = rowsOf(this.fields, columns);
     const waiting = this.unread.get(key);
-    for (const name of this.outputs) waiting?.[name].push(...columns[name]);
-    if (!waiting) {
-      const lists = this.outputs.map((name) => [name, [...columns[name]]] as const);
-      this.unread.set(key, Object.fromEntries(lists) as Record<O, number[]>);
-    }
+    if (waiting) waiting.push(...rows);
+    else this.unread.set(key, rows);
   }
 }

@@ -14,10 +14,10 @@ const SUBMIT_MS = 12;
  * cannot replay, every step runs in tfjs and `outcome` says why. The interface is the same.
  * @param options.submitMs milliseconds of GPU work sent at once, roughly
  */
-export function capture<const I extends InputSpecs, const O extends string>(
-  definition: StepDefinition<I, O>,
+export function capture<const I extends InputSpecs, const O extends string, V extends string = never>(
+  definition: StepDefinition<I, O, V>,
   { submitMs = SUBMIT_MS } = {},
-): CapturedStep<I, O> {
+): CapturedStep<I, O, V> {
   const backend = tf.backend();
   return backend instanceof LabBackend
     ? new ReplayedStep(backend, definition, submitMs)

@@ -1,35 +1,48 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { CaptureOutcome } from './capture-outcome';
 import type { CapturedStep, StepDefinition } from './captured-step';
-import { checkInputs, inputTensors, type InputSpecs, type InputValues } from './step-inputs';
+import {
+  checkInputs,
+  inputTensors,
+  type InputSpecs,
+  type InputTensors,
+  type InputValues,
+} from './step-inputs';
+import { columnsOf, fieldsOf } from './step-outputs';
 
 /**
  * Runs the step in tfjs once.
- * @returns its outputs in the declared order, as tensors of the caller's own
- * @throws TypeError when an output is not a single float32.
+ * @returns its scalars and then its vectors, in the declared order, as tensors of the caller's own
+ * @throws TypeError when a scalar is not a single float32, or a vector not as many as declared.
  */
-export function runOnce<I extends InputSpecs, O extends string>(
-  { outputs, step }: Pick<StepDefinition<I, O>, 'outputs' | 'step'>,
-  tensors: () => Parameters<StepDefinition<I, O>['step']>[0],
-): tf.Scalar[] {
+export function runOnce<I extends InputSpecs, O extends string, V extends string>(
+  definition: Omit<StepDefinition<I, O, V>, 'inputs'>,
+  tensors: () => InputTensors<I>,
+): tf.Tensor[] {
   return tf.tidy(() => {
-    const results = step(tensors());
-    return outputs.map((name) => {
-      const result: tf.Scalar = results[name];
-      if (result.size !== 1 || result.dtype !== 'float32')
-        throw new TypeError(`the step's output ${name} must be one float32 number`);
+    const results: Record<O | V, tf.Tensor> = definition.step(tensors());
+    return fieldsOf(definition).map(({ name, length, isVector }) => {
+      const result = results[name];
+      if (result.size !== length || result.dtype !== 'float32' || (isVector && result.rank !== 1))
+        throw new TypeError(
+          `the step's output ${name} must be ${isVector ? `float32 [${length}]` : 'one float32 number'}`,
+        );
       return tf.clone(result); // the step may give one of its own inputs
     });
   });
 }
 
 /** A step on a backend that cannot replay: tfjs runs it anew each time. */
-export class EagerStep<I extends InputSpecs, O extends string> implements CapturedStep<I, O> {
+export class EagerStep<
+  I extends InputSpecs,
+  O extends string,
+  V extends string = never,
+> implements CapturedStep<I, O, V> {
   readonly outcome: CaptureOutcome;
-  private waiting: tf.Scalar[][] = [];
+  private waiting: tf.Tensor[][] = [];
 
   constructor(
-    private readonly definition: StepDefinition<I, O>,
+    private readonly definition: StepDefinition<I, O, V>,
     reason: string,
   ) {
     this.outcome = { captured: false, reason };
@@ -43,16 +56,17 @@ export class EagerStep<I extends InputSpecs, O extends string> implements Captur
     this.waiting.push(runOnce(definition, () => inputTensors(definition.inputs, values)));
   }
 
-  async read(): Promise<Record<O, Float32Array>> {
+  async read(): Promise<Record<O | V, Float32Array>> {
     const rows = this.waiting;
     this.waiting = [];
-    const { outputs } = this.definition;
-    if (rows.length === 0) return columnsOf(outputs, () => new Float32Array());
-    const packed = tf.tidy(() => tf.stack(rows.flat())); // one transfer for all
+    const fields = fieldsOf(this.definition);
+    const parts = rows.flat();
+    if (parts.length === 0) return columnsOf(fields, new Float32Array());
+    // One transfer for all.
+    const packed = tf.tidy(() => tf.concat1d(parts.map((part) => tf.reshape<tf.Rank.R1>(part, [-1]))));
     tf.dispose(rows);
     try {
-      const numbers = await packed.data<'float32'>();
-      return columnsOf(outputs, (i) => numbers.filter((_, at) => at % outputs.length === i));
+      return columnsOf(fields, await packed.data<'float32'>());
     } finally {
       packed.dispose();
     }
@@ -63,10 +77,3 @@ export class EagerStep<I extends InputSpecs, O extends string> implements Captur
     this.waiting = [];
   }
 }
-
-/** One list of numbers per output. */
-export const columnsOf = <O extends string>(
-  outputs: readonly O[],
-  column: (index: number) => Float32Array,
-): Record<O, Float32Array> =>
-  Object.fromEntries(outputs.map((name, i) => [name, column(i)])) as Record<O, Float32Array>;

@@ -1,26 +1,36 @@
 import { readBuffers } from './buffer-values';
 
+/** Most rows, and most bytes unless a single row has more. */
+const ROWS = 1024;
+const BYTES = 8 * 2 ** 20;
+
 /**
- * The scalars a step gives, step after step, kept on the device until someone asks: one row per step, read back in one
+ * The numbers a step gives, step after step, kept on the device until someone asks: one row per step, read back in one
  * transfer.
  */
 export class MetricRing {
   private readonly buffer: GPUBuffer;
+  /** Numbers in a row. */
+  private readonly width: number;
+  /** Steps that fit before they have to be read back. */
+  private readonly rows: number;
   private filled = 0;
   private drained: Float32Array[] = [];
 
   /**
-   * @param width scalars per step
-   * @param rows steps that fit before they have to be read back
+   * @param lengths how many numbers each of the step's outputs has
+   * @param rows most steps that are kept before they have to be read back
    */
   constructor(
     private readonly device: GPUDevice,
-    private readonly width: number,
-    private readonly rows = 1024,
+    private readonly lengths: readonly number[],
+    rows = ROWS,
   ) {
+    this.width = lengths.reduce((sum, length) => sum + length, 0);
+    this.rows = Math.max(1, Math.min(rows, Math.floor(BYTES / (4 * this.width))));
     this.buffer = device.createBuffer({
       label: 'metrics',
-      size: Math.max(4, 4 * width * rows),
+      size: Math.max(4, 4 * this.width * this.rows),
       usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
     });
   }
@@ -39,13 +49,17 @@ export class MetricRing {
   }
 
   /**
-   * Copies a row out of the scalars' buffers, after everything encoded so far.
+   * Copies a row out of the outputs' buffers, after everything encoded so far.
    * @throws RangeError when the ring is full.
    */
-  encode(encoder: GPUCommandEncoder, scalars: readonly GPUBuffer[]): void {
+  encode(encoder: GPUCommandEncoder, outputs: readonly GPUBuffer[]): void {
     if (this.isFull) throw new RangeError('the ring of metrics is full');
-    for (const [i, scalar] of scalars.entries())
-      encoder.copyBufferToBuffer(scalar, 0, this.buffer, 4 * (this.filled * this.width + i), 4);
+    let at = this.filled * this.width;
+    for (const [i, output] of outputs.entries()) {
+      const length = this.lengths[i] ?? 0;
+      encoder.copyBufferToBuffer(output, 0, this.buffer, 4 * at, 4 * length);
+      at += length;
+    }
     this.filled++;
   }
 

@@ -2,12 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { CaptureOutcome } from './capture-outcome';
 import type { CapturedStep, StepDefinition } from './captured-step';
 import type { VariantGuide } from './contest';
-import { columnsOf, runOnce } from './eager-step';
+import { runOnce } from './eager-step';
 import type { LabBackend } from './lab-backend';
 import { MetricRing } from './metric-ring';
 import { isSame, readWhole, writeWhole } from './buffer-values';
 import { isSameWork, replay, type Recording } from './recording';
 import { checkInputs, inputTensors, StepInputs, type InputSpecs, type InputValues } from './step-inputs';
+import { columnsOf, fieldsOf, type StepField } from './step-outputs';
 import { StepScout } from './step-scout';
 import { checkState, traceStep, type Trace } from './trace-step';
 import type { VariantChooser } from './variant-chooser';
@@ -27,9 +28,14 @@ const isRechecked = (step: number): boolean => step >= 10 && Number.isInteger(Ma
  * A step on the lab backend: recorded when it first runs, verified, then replayed. Where variants are timed, the first
  * run is undone once it is known what the step launches, and run again on the variants that won.
  */
-export class ReplayedStep<I extends InputSpecs, O extends string> implements CapturedStep<I, O> {
+export class ReplayedStep<
+  I extends InputSpecs,
+  O extends string,
+  V extends string = never,
+> implements CapturedStep<I, O, V> {
   outcome: CaptureOutcome | null = null;
   private readonly inputs: StepInputs<I>;
+  private readonly fields: readonly StepField<O | V>[];
   private readonly ring: MetricRing;
   private captured: Trace | null = null;
   /** Variants it runs on; null for the defaults. */
@@ -46,11 +52,15 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
   /** @param submitMs milliseconds of GPU work in one submit, roughly */
   constructor(
     private readonly backend: LabBackend,
-    private readonly definition: StepDefinition<I, O>,
+    private readonly definition: StepDefinition<I, O, V>,
     private readonly submitMs: number,
   ) {
     this.inputs = new StepInputs(backend, definition.inputs);
-    this.ring = new MetricRing(backend.device, definition.outputs.length);
+    this.fields = fieldsOf(definition);
+    this.ring = new MetricRing(
+      backend.device,
+      this.fields.map(({ length }) => length),
+    );
   }
 
   async run(values: InputValues<I>): Promise<void> {
@@ -72,11 +82,9 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
     }
   }
 
-  async read(): Promise<Record<O, Float32Array>> {
+  async read(): Promise<Record<O | V, Float32Array>> {
     await this.backend.programs.settled();
-    const { outputs } = this.definition;
-    const rows = await this.ring.read();
-    return columnsOf(outputs, (i) => rows.filter((_, at) => at % outputs.length === i));
+    return columnsOf(this.fields, await this.ring.read());
   }
 
   dispose(): void {
@@ -149,7 +157,10 @@ export class ReplayedStep<I extends InputSpecs, O extends string> implements Cap
       await device.queue.onSubmittedWorkDone();
       this.adaptSubmits(performance.now() - startedAt, captured);
       const got = await readWhole(device, [...captured.outputs, ...state]);
-      const names = [...definition.outputs, ...state.map((_, i) => `changed tensor ${i + 1}`)];
+      const names = [
+        ...this.fields.map(({ name }) => name),
+        ...state.map((_, i) => `changed tensor ${i + 1}`),
+      ];
       const wrong = names.filter((_, i) => !isSame(wanted[i], got[i]));
       if (wrong.length > 0) problems.add(`a replay differs from the step in ${wrong.slice(0, 3).join(', ')}`);
       writeWhole(device, state, wanted.slice(trace.outputs.length));

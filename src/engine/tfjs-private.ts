@@ -1,8 +1,9 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The members of tfjs's WebGPU backend that are private in its typings and that the lab relies on. No other file touches
- * them, and a test fails when a new version of tfjs no longer has them.
+ * The members of tfjs's WebGPU backend and of its engine that are private in its typings and that the lab relies on. No
+ * other file touches them, and a test fails when a new version of tfjs no longer has them.
  */
 interface Privates {
   commandEncoder: GPUCommandEncoder | null;
@@ -14,12 +15,31 @@ interface Privates {
   uniformPendingDisposal: GPUBuffer[];
 }
 
+/** One operation that tfjs noted for the backward pass. */
+export interface TapeNode {
+  kernelName: string;
+  inputs: tf.NamedTensorMap;
+  outputs: tf.Tensor[];
+  /** Absent for operations that have none. An output that nothing flows back from is null. */
+  gradient?: (dys: (tf.Tensor | null)[]) => Record<string, () => tf.Tensor>;
+  /** Kept for `gradient`. */
+  saved?: tf.Tensor[];
+}
+
+interface EnginePrivates {
+  startTape(): void;
+  endTape(): void;
+  state: { activeTape: TapeNode[] | null; gradientDepth: number };
+}
+
 /** What tfjs asks of the pool its buffers come from; its class has private members, so ours cannot extend it. */
 export type BufferPool = {
   [Member in keyof WebGPUBackend['bufferManager']]: WebGPUBackend['bufferManager'][Member];
 };
 
 const privatesOf = (backend: WebGPUBackend): Privates => backend as unknown as Privates;
+
+const privatesOfEngine = (): EnginePrivates => tf.engine() as unknown as EnginePrivates;
 
 const isEncoderOrNull = (value: unknown): boolean => value === null || typeof value === 'object';
 
@@ -33,7 +53,43 @@ export function missingPrivates(backend: WebGPUBackend): string[] {
     dispatchCountInPass: typeof privates.dispatchCountInPass === 'number',
     uniformPendingDisposal: Array.isArray(privates.uniformPendingDisposal),
   };
-  return Object.entries(present).flatMap(([name, isPresent]) => (isPresent ? [] : [name]));
+  const engine = privatesOfEngine();
+  const presentInEngine = {
+    startTape: typeof engine.startTape === 'function',
+    endTape: typeof engine.endTape === 'function',
+    gradientDepth: typeof engine.state.gradientDepth === 'number',
+  };
+  return Object.entries({ ...present, ...presentInEngine }).flatMap(([name, isPresent]) =>
+    isPresent ? [] : [name],
+  );
+}
+
+/**
+ * Runs something while tfjs notes its operations for backward passes. Inside another such run the notes go on the outer
+ * one's tape, and `release` leaves them to it.
+ * @returns besides the result, the tape so far, and `release`, which frees what the operations saved for their gradients
+ */
+export function taped<Result>(run: () => Result): {
+  result: Result;
+  tape: readonly TapeNode[];
+  release: () => void;
+} {
+  const engine = privatesOfEngine();
+  const release = () => {
+    if (engine.state.gradientDepth > 0) return;
+    for (const { saved } of engine.state.activeTape ?? []) tf.dispose(saved ?? []);
+    engine.state.activeTape = null;
+  };
+  engine.startTape();
+  let isThrough = false;
+  try {
+    const result = run();
+    isThrough = true;
+    return { result, tape: [...(engine.state.activeTape ?? [])], release };
+  } finally {
+    engine.endTape();
+    if (!isThrough) release();
+  }
 }
 
 export interface Dispatch {

@@ -10,8 +10,8 @@ import type { InputSpecs, InputTensors } from './step-inputs';
 /** One run of the step in tfjs with its commands noted. */
 export interface Trace {
   recording: Recording;
-  /** The step's scalars, and where they lie. */
-  results: tf.Scalar[];
+  /** What the step gives, and where it lies. */
+  results: tf.Tensor[];
   outputs: GPUBuffer[];
   /** Variables the step used and the data they had, to notice when one is given other data. */
   variables: (readonly [tf.Variable, object])[];
@@ -23,9 +23,9 @@ export interface Trace {
  * @param beforeChange called with the buffer of state that the step is about to change
  * @throws whatever the step throws.
  */
-export function traceStep<I extends InputSpecs, O extends string>(
+export function traceStep<I extends InputSpecs, O extends string, V extends string>(
   backend: LabBackend,
-  definition: StepDefinition<I, O>,
+  definition: StepDefinition<I, O, V>,
   tensors: () => InputTensors<I>,
   guide: VariantGuide | null,
   beforeChange?: (buffer: GPUBuffer) => void,

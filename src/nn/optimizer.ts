@@ -5,7 +5,8 @@ import { adamStep, adamValues, type Decay } from '../kernels/adam/adam-step';
 import { GradientGatherer } from '../kernels/gradient-norm/gradient-norm';
 import { requireEqual } from '../kernels/rows';
 import { sgdStep, sgdValues } from '../kernels/sgd/sgd-step';
-import { floatsFor, type Parameters } from './parameters';
+import { floatsFor } from './parameters';
+import type { NamedVariables } from './parameter-groups';
 
 export interface OptimizerSettings {
   kind: 'adam' | 'adamw' | 'sgd';
@@ -80,11 +81,12 @@ const decays = (name: string): boolean => name.endsWith('.weight');
 /**
  * Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) or SGD with momentum (Nesterov's or the plain one), as
  * PyTorch defines them, after clipping as `torch.nn.utils.clip_grad_norm_` does it. The parameters are those that exist
- * now.
+ * now; all of a model's, or some of them.
  */
-export function createOptimizer(parameters: Parameters, settings: OptimizerSettings): Optimizer {
+export function createOptimizer(parameters: NamedVariables, settings: OptimizerSettings): Optimizer {
   const { kind, weightDecay, momentum, nesterov = false, clipNorm = 0 } = settings;
-  const [names, variables] = [[...parameters.entries()].map(([name]) => name), parameters.list()];
+  const entries = [...parameters.entries()];
+  const [names, variables] = [entries.map(([name]) => name), entries.map(([, variable]) => variable)];
   const total = variables.reduce((sum, { size }) => sum + size, 0);
   const gatherer = new GradientGatherer(variables.map(({ size }) => size));
   const decaying = names.map((name) => decays(name) && weightDecay > 0);

@@ -22,6 +22,12 @@ export interface MetricInfo {
   appliesTo?: Readonly<Record<string, readonly KnobValue[]>>;
 }
 
+/**
+ * Name of one member of a family of metrics: what runs tell of each of several things whose number the setting decides,
+ * for example the weight of every task: `weight.left`.
+ */
+export type Member<F extends string> = F extends string ? `${F}.${string}` : never;
+
 /** A named difference from the base spec. */
 export type VariantDiff<K extends Knobs> = Partial<SpecOf<K>>;
 
@@ -32,11 +38,13 @@ export interface Preset<K extends Knobs> {
   /** What its measured figures say: whether the claim held at this size, and why it may not have. */
   found?: string;
   spec: Partial<SpecOf<K>>;
+  /** Variants that it compares where the link does not say; those of the card where absent. */
+  compare?: readonly string[];
   measured?: Measured;
 }
 
-/** One knob over several values for some variants: queued in one click, and joined by lines in the front chart. */
-export interface Sweep<Name extends string = string> {
+/** One knob over several values for some variants: queued in one click, and drawn as lines over the sweep. */
+export interface Sweep<Name extends string = string, M extends string = string> {
   label: string;
   /** What it shows. */
   about: string;
@@ -46,6 +54,13 @@ export interface Sweep<Name extends string = string> {
   variants: readonly string[];
   /** Variants that the knob does not change, run once beside them. */
   beside: readonly string[];
+  /**
+   * What its chart has along x: the FLOPs of one image, or the knob itself. Metrics are drawn at their last values. Absent:
+   * no chart of its own.
+   */
+  chart?: { x: 'flops' | 'knob'; metrics: readonly M[] };
+  /** Settings under which it is on offer; any where absent. */
+  appliesTo?: Readonly<Record<string, readonly KnobValue[]>>;
 }
 
 /** The paper's statement in a form that runs can answer. */
@@ -65,7 +80,7 @@ export interface Claim<M extends string = string> {
 }
 
 /** What an experiment *is*: plain data, loaded by the page at once and by the worker before it runs. */
-export interface Card<K extends Knobs = Knobs, M extends string = string> {
+export interface Card<K extends Knobs = Knobs, M extends string = string, F extends string = string> {
   id: string;
   title: string;
   /** One sentence a newcomer understands. */
@@ -80,10 +95,12 @@ export interface Card<K extends Knobs = Knobs, M extends string = string> {
   compare: readonly string[];
   baseline: string;
   metrics: Readonly<Record<M, MetricInfo>>;
+  /** Families of metrics, whose members only the experiment's lens draws. */
+  families?: Readonly<Record<F, MetricInfo>>;
   /** Metric of the large chart. */
   hero: NoInfer<M>;
-  /** Sweeps on offer. The first one's knob is what the front chart joins points over. */
-  sweeps?: readonly Sweep<keyof K & string>[];
+  /** Sweeps on offer. */
+  sweeps?: readonly Sweep<keyof K & string, NoInfer<M>>[];
   claims: readonly Claim<NoInfer<M>>[];
   /** What no single knob can check, for example a patch that does not divide the image. Empty when it can run. */
   check?(spec: SpecOf<K>): Problem[];
@@ -96,7 +113,9 @@ const PLAIN_NAME = /^[^|:,]+$/;
  * Checks what the type system cannot: names that the link grammar needs for itself, and references by name.
  * @throws Error naming the card and the entry.
  */
-export function defineCard<const K extends Knobs, const M extends string>(card: Card<K, M>): Card<K, M> {
+export function defineCard<const K extends Knobs, const M extends string, const F extends string = never>(
+  card: Card<K, M, F>,
+): Card<K, M, F> {
   const refuse = (why: string): never => {
     throw new Error(`Card ${card.id}: ${why}`);
   };
@@ -109,7 +128,8 @@ export function defineCard<const K extends Knobs, const M extends string>(card: 
       for (const option of knob.options)
         if (!PLAIN_NAME.test(option)) refuse(`option "${option}" may not contain | : or ,`);
   if (!Object.hasOwn(card.presets, card.defaultPreset)) refuse(`no preset "${card.defaultPreset}"`);
-  for (const name of [...card.compare, card.baseline])
+  const compared = Object.values(card.presets).flatMap(({ compare = [] }) => compare);
+  for (const name of [...card.compare, ...compared, card.baseline])
     if (!Object.hasOwn(card.variants, name)) refuse(`no variant "${name}"`);
   return card;
 }

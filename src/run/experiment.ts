@@ -2,7 +2,7 @@ import type { DataSource } from '../data/data-source';
 import type { DeviceInfo } from '../engine/device-info';
 import type { Rng } from '../math/rng';
 import type { Knobs, SpecOf } from '../spec/knob';
-import type { Card } from './card';
+import type { Card, Member } from './card';
 import type { CheckpointStore } from './checkpoint-store';
 import type { RunEvent } from './events';
 
@@ -35,7 +35,7 @@ export type Run<K extends Knobs = Knobs, M extends string = string> = (
 ) => AsyncGenerator<RunEvent<M>, Summary<M>, void>;
 
 /** Ties a run to its card, so that the compiler knows every knob's type and refuses undeclared metrics. */
-export const defineRun = <const K extends Knobs, const M extends string>(
-  _card: Card<K, M>,
-  run: Run<K, NoInfer<M>>,
-): Run<K, M> => run;
+export const defineRun = <const K extends Knobs, const M extends string, const F extends string>(
+  _card: Card<K, M, F>,
+  run: Run<K, NoInfer<M> | Member<NoInfer<F>>>,
+): Run<K, M | Member<F>> => run;

@@ -45,11 +45,26 @@ export interface ListKnob extends Described {
   max: number;
 }
 
-export type Knob = IntKnob | RealKnob | FlagKnob | ChoiceKnob | ListKnob;
+/** Some real numbers in order, as text: `10000 0.1 1`, one for each of several things or one for all of them. */
+export interface NumbersKnob extends Described {
+  kind: 'numbers';
+  default: string;
+  /** Bounds of each number. */
+  min: number;
+  max: number;
+}
+
+export type Knob = IntKnob | RealKnob | FlagKnob | ChoiceKnob | ListKnob | NumbersKnob;
 export type Knobs = Readonly<Record<string, Knob>>;
 export type KnobValue = number | boolean | string;
 type ValueOf<K> =
-  K extends ChoiceKnob<infer T> ? T : K extends FlagKnob ? boolean : K extends ListKnob ? string : number;
+  K extends ChoiceKnob<infer T>
+    ? T
+    : K extends FlagKnob
+      ? boolean
+      : K extends ListKnob | NumbersKnob
+        ? string
+        : number;
 
 /** A full setting of a card's knobs, with each knob's own type. */
 export type SpecOf<K extends Knobs> = { readonly [P in keyof K]: ValueOf<K[P]> };
@@ -90,7 +105,14 @@ export const list = (label: string, o: Omit<ListKnob, 'kind' | 'label'>): ListKn
   ...o,
 });
 
-/** The numbers of a list knob's value. */
+/** Some real numbers with inclusive bounds, in order, for example one weight per task; `0.8 0.1 0.1` in text. */
+export const numbers = (label: string, o: Omit<NumbersKnob, 'kind' | 'label'>): NumbersKnob => ({
+  kind: 'numbers',
+  label,
+  ...o,
+});
+
+/** The numbers of a list knob's value, or of a numbers knob's. */
 export const numbersIn = (text: string): number[] => (text === '' ? [] : text.split(' ').map(Number));
 
 /** Whether something has an effect, or a meaning, in a setting. */

@@ -12,7 +12,9 @@ const MAX_SEED = 2 ** 32 - 1;
 export interface Linkable {
   id: string;
   knobs: Knobs;
-  presets: Readonly<Record<string, { spec: Readonly<Record<string, unknown>> }>>;
+  presets: Readonly<
+    Record<string, { spec: Readonly<Record<string, unknown>>; compare?: readonly string[] | undefined }>
+  >;
   defaultPreset: string;
   variants: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   compare: readonly string[];
@@ -49,6 +51,7 @@ export function knobValueFromText(knob: Knob, text: string): unknown {
   if (knob.kind === 'choice') return text;
   if (knob.kind === 'flag') return text === 'true' ? true : text === 'false' ? false : text;
   if (knob.kind === 'list') return listFromText(text);
+  if (knob.kind === 'numbers') return numbersFromText(text);
   return NUMBER.test(text) ? Number(text) : text;
 }
 
@@ -65,18 +68,28 @@ function listFromText(text: string): string {
   return [...numbers].sort((a, b) => a - b).join(' ');
 }
 
+/** The one form of some numbers from what a person may write: commas or spaces, `.1` for `0.1`. */
+function numbersFromText(text: string): string {
+  const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
+  return parts.every((part) => NUMBER.test(part)) ? parts.map(Number).join(' ') : text; // refused as it stands
+}
+
 /** Spec of a preset: defaults, then what the preset sets. */
 export function specOfPreset(card: Linkable, preset: string): Spec {
   return repairSpec(card.knobs, card.presets[preset]?.spec ?? {}).spec;
 }
 
-/** The experiment as a link without parameters opens it. */
-export function defaultLink(card: Linkable): Link {
+/** What a preset compares where the link does not say. */
+export const variantsOfPreset = (card: Linkable, preset: string): VariantChoice[] =>
+  (card.presets[preset]?.compare ?? card.compare).map((name) => namedVariant(card, name));
+
+/** A preset as a link without further parameters opens it; the card's default one unless told. */
+export function defaultLink(card: Linkable, preset = card.defaultPreset): Link {
   return {
     experiment: card.id,
-    preset: card.defaultPreset,
-    spec: specOfPreset(card, card.defaultPreset),
-    variants: card.compare.map((name) => namedVariant(card, name)),
+    preset,
+    spec: specOfPreset(card, preset),
+    variants: variantsOfPreset(card, preset),
     seeds: [0],
     view: {},
   };
@@ -149,7 +162,7 @@ export function decodeLink(
     experiment: card.id,
     preset,
     spec: repaired.spec,
-    variants: decodeVariants(card, query.get('vs'), problems),
+    variants: decodeVariants(card, preset, query.get('vs'), problems),
     seeds: decodeSeeds(query.get('seeds'), problems),
     view,
   };
@@ -162,9 +175,13 @@ export function decodeLink(
   return { link, problems };
 }
 
-function decodeVariants(card: Linkable, text: string | null, problems: Problem[]): VariantChoice[] {
-  const defaults = () => card.compare.map((name) => namedVariant(card, name));
-  if (text === null) return defaults();
+function decodeVariants(
+  card: Linkable,
+  preset: string,
+  text: string | null,
+  problems: Problem[],
+): VariantChoice[] {
+  if (text === null) return variantsOfPreset(card, preset);
   const variants: VariantChoice[] = [];
   for (const part of text.split('|')) {
     const variant = decodeVariant(card, part, problems);
@@ -173,7 +190,7 @@ function decodeVariants(card: Linkable, text: string | null, problems: Problem[]
       problems.push({ where: 'vs', message: `"${part}" is listed twice` });
     else variants.push(variant);
   }
-  return variants.length > 0 ? variants : defaults();
+  return variants.length > 0 ? variants : variantsOfPreset(card, preset);
 }
 
 function decodeVariant(card: Linkable, text: string, problems: Problem[]): VariantChoice | null {
@@ -235,12 +252,11 @@ export function seedsText(seeds: readonly number[]): string {
  * `decodeLink(encodeLink(link))` is the same link.
  */
 export function encodeLink(card: Linkable, link: Link): { search: string; hash: string } {
-  const usual = defaultLink(card);
-  const base = specOfPreset(card, link.preset);
+  const usual = defaultLink(card, link.preset);
   const query: [string, string][] = [['e', card.id]];
   if (link.preset !== card.defaultPreset) query.push(['p', link.preset]);
   for (const name of Object.keys(card.knobs).sort())
-    if (link.spec[name] !== base[name]) query.push([name, String(link.spec[name])]);
+    if (link.spec[name] !== usual.spec[name]) query.push([name, String(link.spec[name])]);
   const variants = variantsText(card, link.variants);
   if (variants !== variantsText(card, usual.variants)) query.push(['vs', variants]);
   const seeds = seedsText(link.seeds);

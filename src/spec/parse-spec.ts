@@ -4,6 +4,7 @@ import {
   type Knobs,
   type KnobValue,
   type ListKnob,
+  type NumbersKnob,
   type Spec,
   type SpecOf,
 } from './knob';
@@ -40,6 +41,8 @@ export function problemWith(knob: Knob, value: unknown): string | null {
       return value < knob.min || value > knob.max ? `expected ${knob.min} to ${knob.max}, got ${got}` : null;
     case 'list':
       return problemWithList(knob, value);
+    case 'numbers':
+      return problemWithNumbers(knob, value);
     default:
       return knob satisfies never;
   }
@@ -53,6 +56,17 @@ function problemWithList({ min, max }: ListKnob, value: unknown): string | null 
   if (outside !== undefined) return `expected ${min} to ${max}, got ${outside}`;
   const isAscending = numbers.every((number, i) => i === 0 || number > (numbers[i - 1] ?? 0));
   return isAscending ? null : `expected each number once and in ascending order, got "${value}"`;
+}
+
+/** The one form of a number in text, so that equal settings have equal digests. */
+const isPlainNumber = (text: string): boolean =>
+  Number.isFinite(Number(text)) && String(Number(text)) === text;
+
+function problemWithNumbers({ min, max }: NumbersKnob, value: unknown): string | null {
+  if (typeof value !== 'string' || !value.split(' ').every(isPlainNumber))
+    return `expected numbers such as 1 0.5, got "${String(value)}"`;
+  const outside = numbersIn(value).find((number) => number < min || number > max);
+  return outside === undefined ? null : `expected ${min} to ${max}, got ${outside}`;
 }
 
 const fits = (knob: Knob, value: unknown): value is KnobValue => problemWith(knob, value) === null;

@@ -2,7 +2,6 @@ import { DataError } from '../data/data-source';
 import type { TensorFile } from '../data/safetensors';
 import type { CapturedStep } from '../engine/captured-step';
 import type { InputSpecs, InputValues } from '../engine/step-inputs';
-import type { Evaluation } from '../nn/evaluator';
 import type { Optimizer } from '../nn/optimizer';
 import type { Parameters } from '../nn/parameters';
 import { DivergedError } from '../run/diverged-error';
@@ -25,8 +24,8 @@ export interface Pretraining<I extends InputSpecs> {
   inputsAt(step: number): InputValues<I>;
   parameters: Pick<Parameters, 'toArrays' | 'assign'>;
   optimizer: Pick<Optimizer, 'parameterName' | 'toArrays' | 'assign'>;
-  /** Measures the model as it is, once, at the end. It draws nothing and changes nothing. */
-  evaluate(): AsyncGenerator<PhaseEvent, Evaluation, void>;
+  /** Measures the model as it is, once, at the end: numbers by name. It draws nothing and changes nothing. */
+  evaluate(): AsyncGenerator<PhaseEvent, Readonly<Record<string, number>>, void>;
   /** Frees everything, the model included. */
   dispose(): void;
 }
@@ -44,7 +43,7 @@ export interface PretrainingPlan<I extends InputSpecs> {
 }
 
 export interface Pretrained extends TensorFile {
-  /** `about`, and `steps`, `testAccuracy` and `testLoss` of the finished model. */
+  /** `about`, and `steps` and what was measured of the finished model. */
   metadata: Readonly<Record<string, string>>;
   /** Steps that were trained here and now; 0 where the model was found finished. */
   stepsTrained: number;
@@ -152,12 +151,11 @@ async function* train<I extends InputSpecs>(
       if (performance.now() - savedAt >= saveMs) await save();
     }
     await check();
-    const { accuracy, loss: testLoss } = yield* training.evaluate();
+    const measured = Object.entries(yield* training.evaluate());
     const metadata = {
       ...about,
+      ...Object.fromEntries(measured.map(([name, value]) => [name, String(value)])),
       steps: String(totalSteps),
-      testAccuracy: String(accuracy),
-      testLoss: String(testLoss),
     };
     const tensors = await parameters.toArrays();
     saved = done;

@@ -17,6 +17,7 @@ export function knobValueText(knob: Knob, value: KnobValue): string {
   if (knob.kind === 'choice') return knob.labels?.[String(value)] ?? String(value);
   if (knob.kind === 'flag') return value === true ? 'on' : 'off';
   if (knob.kind === 'list') return value === '' ? 'none' : numbersIn(String(value)).join(', ');
+  if (knob.kind === 'numbers') return numbersIn(String(value)).join(', ');
   if (isShare(knob)) return shareText(Number(value));
   return knob.kind === 'int' ? countText(Number(value)) : plainNumber(Number(value));
 }

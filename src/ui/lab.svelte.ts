@@ -13,6 +13,7 @@ import {
 import type { Problem } from '../spec/parse-spec';
 import { Address } from './address';
 import { Announcer } from './announcer.svelte';
+import { withPreset } from './choose-preset';
 import { DeviceProbe } from './device-probe.svelte';
 import type { LabRun } from './lab-run.svelte';
 import { planProblems, planRuns, type PlannedRun } from '../run/plan';
@@ -127,7 +128,7 @@ export class Lab {
     if (!card) return;
     this.drafts = {};
     const history = preset === this.link?.preset ? 'replace' : 'push';
-    this.#edit(() => ({ preset, spec: specOfPreset(card, preset) }), history);
+    this.#edit((link) => withPreset(card, link, preset), history);
   }
 
   setSeeds(seeds: readonly number[]): void {

@@ -4,8 +4,15 @@ import type { MetricInfo } from '../run/card';
 const NBSP = '\u00a0';
 const MINUS = '\u2212';
 
+/** Rounded to so many decimals, with a true minus; what rounds to zero has no sign. */
 const grouped = (value: number, decimals: number): string =>
-  value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  value
+    .toLocaleString('en', {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+      signDisplay: 'negative',
+    })
+    .replace('-', MINUS);
 
 /** A whole number with its thousands apart, for example `60,000`. */
 export const countText = (value: number): string => grouped(value, 0);
@@ -54,14 +61,14 @@ export function metricNumber(info: MetricInfo, value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : `${MINUS}∞`;
   const shown = info.unit === '%' ? value * 100 : value;
   const decimals = info.decimals ?? (info.unit === '%' ? 1 : undefined);
-  const text = decimals === undefined ? significant(shown) : grouped(shown, decimals);
-  return text.replace('-', MINUS);
+  return decimals === undefined ? significant(shown) : grouped(shown, decimals);
 }
 
 /** Four significant digits; a power of ten only where zeros would hide them. */
 function significant(value: number): string {
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-5 || size >= 1e6) ? value.toExponential(3) : value.toPrecision(4);
+  const text = size !== 0 && (size < 1e-5 || size >= 1e6) ? value.toExponential(3) : value.toPrecision(4);
+  return text.replaceAll('-', MINUS);
 }
 
 /** A metric's value with its unit. */
@@ -73,8 +80,6 @@ export function differenceText(info: MetricInfo, difference: number): string {
   const sign = difference > 0 ? '+' : '';
   const unit = info.unit === '%' ? 'points' : info.unit;
   const number =
-    info.unit === '%'
-      ? grouped(difference * 100, (info.decimals ?? 1) + 1).replace('-', MINUS)
-      : metricNumber(info, difference);
+    info.unit === '%' ? grouped(difference * 100, (info.decimals ?? 1) + 1) : metricNumber(info, difference);
   return `${sign}${number}${unit ? NBSP + unit : ''}`;
 }

@@ -1,7 +1,10 @@
 import type { Card, Sweep } from '../run/card';
 import { planRuns, type PlannedRun } from '../run/plan';
-import type { Spec } from '../spec/knob';
+import { applies, type Spec } from '../spec/knob';
 import { customVariant, namedVariant, type Link, type VariantChoice } from '../spec/link';
+
+/** A sweep with a chart of its own. */
+export type ChartedSweep = Sweep & { chart: NonNullable<Sweep['chart']> };
 
 /** The variants that a sweep compares: each of its variants at each value, then those beside them, once. */
 export function sweepVariants(card: Card, { knob, values, variants, beside }: Sweep): VariantChoice[] {
@@ -19,6 +22,14 @@ export const sweepRuns = (card: Card, link: Link, sweep: Sweep): PlannedRun[] =>
 /** Whether two lists of variants are the same, in whatever order. */
 export const sameVariants = (a: readonly { name: string }[], b: readonly { name: string }[]): boolean =>
   a.length === b.length && a.every(({ name }) => b.some((other) => other.name === name));
+
+/** The sweeps on offer in a setting: those that say something there, and the one that it compares. */
+export const offeredSweeps = (card: Card, link: Link): Sweep[] =>
+  (card.sweeps ?? []).filter((sweep) => applies(sweep, link.spec) || isSet(card, link, sweep));
+
+/** Whether a setting compares exactly what a sweep does. */
+export const isSet = (card: Card, link: Link, sweep: Sweep): boolean =>
+  sameVariants(link.variants, sweepVariants(card, sweep));
 
 /** A run whose length in milliseconds is known, if `wholeMs` is not null. */
 interface Timed {

@@ -30,9 +30,15 @@ function settingsIn(card: Card, name: string): Spec | null {
 
 const knobsOf = (settings: object): string[] => Object.keys(settings);
 
-/** The sweep that sets one of the knobs in `extra` on top of the card's variant `base`. */
-const sweepOf = (card: Card, base: string, extra: Spec): Sweep | null =>
-  card.sweeps?.find(({ knob, variants }) => Object.hasOwn(extra, knob) && variants.includes(base)) ?? null;
+/** The sweep that sets one of the knobs in `extra` on top of the card's variant `base`: where several do, to its value. */
+function sweepOf(card: Card, base: string, extra: Spec): Sweep | null {
+  const over = (card.sweeps ?? []).flatMap((sweep) => {
+    const value = extra[sweep.knob];
+    return value !== undefined && sweep.variants.includes(base) ? [{ sweep, value }] : [];
+  });
+  const exact = over.find(({ sweep, value }) => sweep.values.includes(value));
+  return (exact ?? over[0])?.sweep ?? null;
+}
 
 /**
  * Takes a variant apart by its name: the card's variant that leaves least to be said, one that a sweep builds on first

@@ -537,7 +537,7 @@ describe('errors', () => {
 });
 
 test('a full ring of metrics is read back by itself, and loses nothing', async () => {
-  const ring = new MetricRing(backend.device, 1, 2);
+  const ring = new MetricRing(backend.device, [1], 2);
   const x = tf.tensor1d([0]);
   const buffer = backend.bufferOf(x);
   for (let i = 1; i <= 5; i++) {

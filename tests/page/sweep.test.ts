@@ -29,11 +29,11 @@ afterAll(async () => {
 async function pointsOf(lab: LabPage) {
   const rows = await lab.page
     .getByRole('figure', { name: /against FLOPs/ })
-    .locator('tr[data-flops]')
+    .locator('tr[data-x]')
     .evaluateAll((found) =>
       found.map((row) => ({
         digest: row.getAttribute('data-spec') ?? '',
-        flops: Number(row.getAttribute('data-flops')),
+        flops: Number(row.getAttribute('data-x')),
         mean: Number(row.getAttribute('data-mean')),
         half: row.getAttribute('data-half') ?? '',
         text: row.textContent,

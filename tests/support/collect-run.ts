@@ -4,11 +4,14 @@ import mixtureOfDepths from '../../src/experiments/mixture-of-depths/card';
 import { loadRun } from '../../src/experiments/runs';
 import '../../src/kernels/native';
 import { createRng } from '../../src/math/philox-rng';
+import type { Card } from '../../src/run/card';
+import type { CheckpointStore } from '../../src/run/checkpoint-store';
 import { drive } from '../../src/run/drive';
 import { Gate } from '../../src/run/gate';
 import { MemoryCheckpoints } from '../../src/run/memory-checkpoints';
 import type { ReportedFacts, RunOutcome } from '../../src/run/protocol';
 import type { Snapshot } from '../../src/run/snapshot';
+import type { Knobs } from '../../src/spec/knob';
 import { parseSpec } from '../../src/spec/parse-spec';
 
 export interface CollectedRun {
@@ -29,23 +32,38 @@ export const TINY = {
   evalEvery: 0,
 };
 
-/**
- * Runs Mixture-of-Depths as a worker would, without a page, and gathers what it reports.
- * @throws Error when the run does not finish, unless it may fail.
- */
-export async function collectRun(
+interface CollectOptions {
+  mayFail?: boolean;
+  runId?: string;
+  checkpoints?: CheckpointStore;
+}
+
+/** A tiny run of Mixture-of-Depths, as `collectRunOf`. */
+export const collectRun = (
   compute: Compute,
   spec: Readonly<Record<string, unknown>>,
   seed = 0,
-  { mayFail = false, runId = 'test', checkpoints = new MemoryCheckpoints() } = {},
+  options: CollectOptions = {},
+): Promise<CollectedRun> => collectRunOf(mixtureOfDepths, compute, { ...TINY, ...spec }, seed, options);
+
+/**
+ * Runs an experiment as a worker would, without a page, and gathers what it reports.
+ * @throws Error when the run does not finish, unless it may fail.
+ */
+export async function collectRunOf<K extends Knobs>(
+  card: Pick<Card<K>, 'id' | 'knobs'>,
+  compute: Compute,
+  spec: Readonly<Record<string, unknown>>,
+  seed = 0,
+  { mayFail = false, runId = 'test', checkpoints = new MemoryCheckpoints() }: CollectOptions = {},
 ): Promise<CollectedRun> {
   const series: CollectedRun['series'] = {};
   const snapshots: Snapshot[] = [];
   let facts: ReportedFacts | undefined;
   const outcome = await drive({
     runId,
-    run: await loadRun(mixtureOfDepths.id),
-    spec: parseSpec(mixtureOfDepths.knobs, { ...TINY, ...spec }),
+    run: await loadRun(card.id),
+    spec: parseSpec(card.knobs, spec),
     context: {
       rng: createRng(seed),
       data: createWebDataSource(new URL('/data/', location.href)),

@@ -6,6 +6,7 @@ import {
   flag,
   int,
   list,
+  numbers,
   numbersIn,
   real,
   type Knob,
@@ -23,6 +24,7 @@ import {
   type Link,
   type Linkable,
 } from '../../src/spec/link';
+import { problemWith } from '../../src/spec/parse-spec';
 
 const knobs = {
   router: choice('Router', ['amod', 'dense', 'random'], { default: 'amod' }),
@@ -31,6 +33,7 @@ const knobs = {
   depth: int('Depth', { default: 6, min: 1, max: 24 }),
   augment: flag('Augment', { default: false }),
   blocks: list('Blocks', { default: '2 4', min: 1, max: 24, appliesTo: { router: ['amod', 'random'] } }),
+  scales: numbers('Loss scales', { default: '1', min: -5, max: 1e22 }),
 };
 const card: Linkable = {
   id: 'routing',
@@ -53,6 +56,10 @@ const valueFor = (knob: Knob): fc.Arbitrary<KnobValue> => {
     return fc
       .uniqueArray(fc.integer({ min: knob.min, max: knob.max }), { maxLength: 6 })
       .map((numbers) => numbers.sort((a, b) => a - b).join(' '));
+  if (knob.kind === 'numbers')
+    return fc
+      .array(fc.double({ min: knob.min, max: knob.max, noNaN: true }), { minLength: 1, maxLength: 4 })
+      .map((list) => list.map(String).join(' '));
   return fc.double({ min: knob.min, max: knob.max, noNaN: true });
 };
 const anySpec = fc.record(
@@ -205,7 +212,10 @@ describe('released links', () => {
       {
         ...defaultLink(card),
         preset: 'smoke',
-        spec: { router: 'amod', capacity: 0.25, learningRate: 1e-3, depth: 2, augment: true, blocks: '2 4' },
+        spec: {
+          ...defaultLink(card).spec,
+          ...{ router: 'amod', capacity: 0.25, learningRate: 1e-3, depth: 2, augment: true, blocks: '2 4' },
+        },
         variants: [
           namedVariant(card, 'A-MoD'),
           { name: 'capacity:0.125,router:random', diff: { router: 'random', capacity: 0.125 } },
@@ -249,5 +259,73 @@ describe('a list of whole numbers', () => {
     expect(applies(knobs.blocks, { router: 'amod' })).toBe(true);
     expect(applies(knobs.blocks, { router: 'dense' })).toBe(false);
     expect(applies(knobs.depth, { router: 'dense' })).toBe(true);
+  });
+});
+
+describe('some numbers in order', () => {
+  it.each([
+    ['10000+.1+1', '10000 0.1 1'],
+    ['1e4,%200.10;1', '10000 0.1 1'],
+    ['+0.5', '0.5'],
+    ['%2B0.5', '0.5'],
+    ['-0,-.5', '0 -0.5'],
+    ['1,1', '1 1'],
+    ['1e21', '1e+21'],
+  ])('%s is read as %s', (text, value) => {
+    const { link, problems } = decode(`?e=routing&scales=${text}`);
+    expect(problems).toEqual([]);
+    expect(link?.spec['scales']).toBe(value);
+  });
+
+  it.each([
+    ['', 'scales: expected numbers such as 1 0.5, got ""'],
+    ['one', 'scales: expected numbers such as 1 0.5, got "one"'],
+    ['1,2-3', 'scales: expected numbers such as 1 0.5, got "1,2-3"'],
+    ['0x10', 'scales: expected numbers such as 1 0.5, got "0x10"'],
+    ['1,Infinity', 'scales: expected numbers such as 1 0.5, got "1,Infinity"'],
+    ['1e999', 'scales: expected numbers such as 1 0.5, got "Infinity"'],
+    ['1,-6', 'scales: expected -5 to 1e+22, got -6'],
+  ])('refuses %s and keeps the default', (text, problem) => {
+    const { link, problems } = decode(`?e=routing&scales=${text}`);
+    expect(problems.map(({ where, message }) => `${where}: ${message}`)).toEqual([problem]);
+    expect(link?.spec['scales']).toBe('1');
+  });
+
+  it('stand in links with plus signs for spaces, in variants too', () => {
+    const { link } = decode('?e=routing&scales=1,2&vs=scales:10000+.1+1|Half');
+    if (!link) throw new Error('the link does not open');
+    expect(link.variants[0]).toEqual({ name: 'scales:10000 0.1 1', diff: { scales: '10000 0.1 1' } });
+    expect(encodeLink(card, link).search).toBe('?e=routing&scales=1+2&vs=scales:10000+0.1+1|Half&v=1');
+  });
+
+  it('have one form each, so that a setting is refused in any other', () => {
+    expect(problemWith(knobs.scales, '10000 0.1 1')).toBeNull();
+    for (const text of ['10000  0.1', '.1', '1.0', '+1', '1e4', '0.1 ', '-0', 0.1])
+      expect(problemWith(knobs.scales, text)).toMatch(/^expected numbers such as/);
+  });
+});
+
+describe('what a preset compares', () => {
+  const own: Linkable = {
+    ...card,
+    presets: { ...card.presets, halves: { spec: {}, compare: ['Half', 'Dense ViT'] } },
+  };
+  const open = (search: string) => decodeLink(new Map([[own.id, own]]), { search, hash: '' });
+
+  it('is the card’s comparison unless it has its own', () => {
+    expect(open('?e=routing&p=smoke').link?.variants.map(({ name }) => name)).toEqual(own.compare);
+    expect(open('?e=routing&p=halves').link).toEqual(defaultLink(own, 'halves'));
+    expect(defaultLink(own, 'halves').variants).toEqual([
+      namedVariant(own, 'Half'),
+      namedVariant(own, 'Dense ViT'),
+    ]);
+  });
+
+  it('is left out of the link, and anything else is not', () => {
+    expect(encodeLink(own, defaultLink(own, 'halves')).search).toBe('?e=routing&p=halves&v=1');
+    const other = { ...defaultLink(own, 'halves'), variants: defaultLink(own).variants };
+    const { search } = encodeLink(own, other);
+    expect(search).toBe('?e=routing&p=halves&vs=A-MoD|Dense+ViT&v=1');
+    expect(open(search).link).toEqual(other);
   });
 });

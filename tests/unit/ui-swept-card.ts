@@ -41,6 +41,7 @@ export const sweptCard = defineCard({
       values: [0.25, 0.5, 1],
       variants: ['Method', 'Linear'],
       beside: ['Base'],
+      chart: { x: 'flops', metrics: ['accuracy'] },
     },
   ],
 });

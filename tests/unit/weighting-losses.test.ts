@@ -7,7 +7,7 @@ import { ew } from '../../src/methods/weighting/methods/ew';
 import { gls } from '../../src/methods/weighting/methods/gls';
 import { imtlL } from '../../src/methods/weighting/methods/imtl-l';
 import { rlw } from '../../src/methods/weighting/methods/rlw';
-import { scalarization, scalarizationGrid } from '../../src/methods/weighting/methods/scalarization';
+import { scalarization } from '../../src/methods/weighting/methods/scalarization';
 import { uw } from '../../src/methods/weighting/methods/uw';
 import { uwO } from '../../src/methods/weighting/methods/uw-o';
 import { temperaturesFor, uwSo } from '../../src/methods/weighting/methods/uw-so';
@@ -140,30 +140,6 @@ describe('Scalarization', () => {
     const method = scalarization([1, 3]);
     weights(method, f64(1, 1)).fill(7);
     expectClose(weights(method, f64(1, 1)), [0.25, 0.75], 15);
-  });
-
-  it('has a grid of 36 points for three tasks in steps of 0.1', () => {
-    const grid = scalarizationGrid(3);
-    expect(grid).toHaveLength(36);
-    expect(new Set(grid.map(String)).size).toBe(36);
-    for (const point of grid) {
-      expect(sum(point)).toBeCloseTo(1, 12);
-      expect(Math.min(...point)).toBeGreaterThan(0.09);
-    }
-    expect(grid[0]).toEqual([0.1, 0.1, 0.8]);
-    expect(scalarizationGrid(1)).toEqual([[1]]);
-    expect(scalarizationGrid(2, 50)).toHaveLength(49);
-    expect(scalarizationGrid(4, 4)).toEqual([[0.25, 0.25, 0.25, 0.25]]);
-  });
-
-  it('refuses grids that are none or too large', () => {
-    for (const [tasks, divisions] of [
-      [0, 10],
-      [1.5, 10],
-      [3, 2],
-      [20, 50],
-    ] as const)
-      expect(() => scalarizationGrid(tasks, divisions)).toThrow(RangeError);
   });
 });
 

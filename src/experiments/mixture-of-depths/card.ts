@@ -67,6 +67,7 @@ export default defineCard({
       values: [0.125, 0.25, 0.5, 0.75, 1],
       variants: ['A-MoD', 'MoD', 'isoFLOP ViT'],
       beside: ['Dense ViT'],
+      chart: { x: 'flops', metrics: ['testAccuracy'] },
     },
   ],
   claims: [

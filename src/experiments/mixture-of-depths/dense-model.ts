@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import { EpochOrder } from '../../data/order';
 import type { CapturedStep } from '../../engine/captured-step';
 import { keyOf } from '../../math/philox-rng';
@@ -111,8 +112,11 @@ function createTraining(
     }),
     parameters: model.parameters,
     optimizer,
-    evaluate: () =>
-      evaluateSplit(source.test, (examples) => model.forward(test.patches(examples).patches).logits, signal),
+    async *evaluate() {
+      const logitsOf = (examples: tf.Tensor1D) => model.forward(test.patches(examples).patches).logits;
+      const { accuracy, loss } = yield* evaluateSplit(source.test, logitsOf, signal);
+      return { testAccuracy: accuracy, testLoss: loss };
+    },
     dispose() {
       for (const resource of [step, optimizer, model.parameters, test, train]) resource.dispose();
     },

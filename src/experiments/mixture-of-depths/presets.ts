@@ -18,6 +18,16 @@ const SMALL = {
   testExamples: 1000,
 } as const;
 
+/** One epoch of fine-tuning after some of dense training, at a quarter of its learning rate. */
+const ADAPTED = {
+  protocol: 'adapt',
+  pretrainRate: 0.002,
+  duration: 1,
+  durationUnit: 'epochs',
+  learningRate: 0.0005,
+  warmup: 30,
+} as const;
+
 export const presets = {
   smoke: {
     label: 'Smoke',
@@ -64,13 +74,8 @@ export const presets = {
     measured: adapt,
     spec: {
       ...SMALL,
-      protocol: 'adapt',
+      ...ADAPTED,
       pretrainEpochs: 3,
-      pretrainRate: 0.002,
-      duration: 1,
-      durationUnit: 'epochs',
-      learningRate: 0.0005,
-      warmup: 30,
       evalEvery: 20,
     },
   },
@@ -85,13 +90,8 @@ export const presets = {
       ...SMALL,
       dataset: 'cifar-10',
       trainExamples: 8000,
-      protocol: 'adapt',
+      ...ADAPTED,
       pretrainEpochs: 2,
-      pretrainRate: 0.002,
-      duration: 1,
-      durationUnit: 'epochs',
-      learningRate: 0.0005,
-      warmup: 30,
       evalEvery: 20,
     },
   },
@@ -111,13 +111,8 @@ export const presets = {
       heads: 4,
       mlpRatio: 4,
       batch: 64,
-      protocol: 'adapt',
+      ...ADAPTED,
       pretrainEpochs: 2,
-      pretrainRate: 0.002,
-      duration: 1,
-      durationUnit: 'epochs',
-      learningRate: 0.0005,
-      warmup: 30,
       evalEvery: 15,
     },
   },

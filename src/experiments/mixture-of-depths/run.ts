@@ -4,6 +4,7 @@ import { DeviceBatches } from '../../nn/device-batches';
 import { createOptimizer } from '../../nn/optimizer';
 import { learningRateAt, type Schedule } from '../../nn/schedule';
 import { DivergedError } from '../../run/diverged-error';
+import type { RunFacts } from '../../run/events';
 import { defineRun } from '../../run/experiment';
 import { modelOf } from '../../run/inspector';
 import { SpecError } from '../../spec/parse-spec';
@@ -77,6 +78,27 @@ export default defineRun(card, async function* (spec, context) {
       }
     };
 
+    const facts = (): RunFacts => ({
+      totalSteps,
+      batchSize: spec.batch,
+      epochExamples: order.stepsPerEpoch * spec.batch,
+      parameters: model.parameters.count,
+      flopsPerImage: model.flopsPerImage,
+      flopsPerStep: 3 * spec.batch * model.flopsPerImage,
+      dataDigest: dataset.digest,
+      initDigest: model.parameters.initDigest,
+      ...(spec.router === 'isoflop' && { remark: `${isoFlop} against A-MoD` }),
+      details: {
+        'Tokens per image': `${model.tokens}${spec.readout === 'class' ? ', class token included' : ''}`,
+        'Tokens per block': model.tokensPerBlock.join(', '),
+        ...(spec.router !== 'dense' && { 'Dense ViT closest in FLOPs to A-MoD': isoFlop }),
+        ...(dense && { 'Dense model that it began with': dense.description }),
+        ...(trouble !== undefined && { 'Model kept': `no: ${trouble}` }),
+        'Training images': `${dataset.train.count}`,
+        'Test images': `${dataset.test.count}`,
+      },
+    });
+
     return yield* runTraining(
       {
         step,
@@ -111,7 +133,9 @@ export default defineRun(card, async function* (spec, context) {
             kind: 'snapshot',
             snapshot: { name: ROUTING, step: at, arrays: { ...routing, keptShare } },
           };
+          const known = trouble;
           await keepModel(at);
+          if (trouble !== known) yield { kind: 'facts', facts: facts() };
           const { accuracy, loss, msPerExample } = evaluation;
           return {
             testAccuracy: accuracy,
@@ -121,26 +145,7 @@ export default defineRun(card, async function* (spec, context) {
             ...(at === 0 && { zeroTraining: accuracy }),
           };
         },
-        facts: () => ({
-          totalSteps,
-          batchSize: spec.batch,
-          epochExamples: order.stepsPerEpoch * spec.batch,
-          parameters: model.parameters.count,
-          flopsPerImage: model.flopsPerImage,
-          flopsPerStep: 3 * spec.batch * model.flopsPerImage,
-          dataDigest: dataset.digest,
-          initDigest: model.parameters.initDigest,
-          ...(spec.router === 'isoflop' && { remark: `${isoFlop} against A-MoD` }),
-          details: {
-            'Tokens per image': `${model.tokens}${spec.readout === 'class' ? ', class token included' : ''}`,
-            'Tokens per block': model.tokensPerBlock.join(', '),
-            ...(spec.router !== 'dense' && { 'Dense ViT closest in FLOPs to A-MoD': isoFlop }),
-            ...(dense && { 'Dense model that it began with': dense.description }),
-            ...(trouble !== undefined && { 'Model kept': `no: ${trouble}` }),
-            'Training images': `${dataset.train.count}`,
-            'Test images': `${dataset.test.count}`,
-          },
-        }),
+        facts,
       },
       { device, signal, reportDue },
     );

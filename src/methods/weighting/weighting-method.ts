@@ -1,3 +1,5 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { DeviceRng } from '../../kernels/random/device-rng';
 import type { Rng } from '../../math/rng';
 import type { Gramian } from './gramian';
 
@@ -52,10 +54,45 @@ export interface LearnedWeighed<State> extends Weighed<State & LearnedState> {
   gradient: Float64Array;
 }
 
+/** What a step on the device knows besides its losses. */
+export interface DeviceContext {
+  /** `[tasks]`; null of a method that learns nothing. */
+  learned: tf.Tensor1D | null;
+  /** A stream of this step alone. */
+  rng: DeviceRng;
+}
+
+/**
+ * The same method in float32 within the step itself, so that no loss is read back: a captured step replays it. What is read
+ * from anywhere but the arguments is fixed when the step is captured. A loss of NaN has a weight that is NaN, and
+ * so has the weighted loss.
+ */
+export interface DeviceWeighting {
+  /**
+   * wₖ, `[tasks]`, the caller's to dispose.
+   * @param losses `[tasks]`, detached
+   */
+  weights(losses: tf.Tensor1D, at: DeviceContext): tf.Tensor1D;
+}
+
+/** The same for a method with parameters to learn. */
+export interface LearnedDeviceWeighting extends DeviceWeighting {
+  /** Of the objective with respect to the parameters, `[tasks]`, the caller's to dispose. */
+  gradient(losses: tf.Tensor1D, learned: tf.Tensor1D): tf.Tensor1D;
+}
+
+/** @throws Error when the parameters that a method learns are not there. */
+export function requireLearned(method: string, { learned }: DeviceContext): tf.Tensor1D {
+  if (!learned) throw new Error(`${method} weighs by what it has learnt, and was not given it`);
+  return learned;
+}
+
 /** A method that looks at the losses only. */
 export interface LossWeighting<State extends WeightingState = WeightingState> {
   readonly reads: 'losses';
   readonly learns: false;
+  /** Absent where a step's weights come from other steps. */
+  readonly onDevice?: DeviceWeighting;
   /** @param tasks K */
   initial(tasks: number): State;
   weigh(losses: Float64Array, state: State, context: StepContext): Weighed<State>;
@@ -65,6 +102,7 @@ export interface LossWeighting<State extends WeightingState = WeightingState> {
 export interface LearnedLossWeighting<State extends WeightingState = WeightingState> {
   readonly reads: 'losses';
   readonly learns: true;
+  readonly onDevice?: LearnedDeviceWeighting;
   initial(tasks: number): State & LearnedState;
   weigh(losses: Float64Array, state: State, context: StepContext): LearnedWeighed<State>;
 }
@@ -73,6 +111,8 @@ export interface LearnedLossWeighting<State extends WeightingState = WeightingSt
 export interface GradientWeighting<State extends WeightingState = WeightingState> {
   readonly reads: 'gradients';
   readonly learns: false;
+  /** The Gramian is read back. */
+  readonly onDevice?: undefined;
   initial(tasks: number): State;
   weigh(losses: Float64Array, state: State, context: GradientContext): Weighed<State>;
 }
@@ -81,6 +121,7 @@ export interface GradientWeighting<State extends WeightingState = WeightingState
 export interface LearnedGradientWeighting<State extends WeightingState = WeightingState> {
   readonly reads: 'gradients';
   readonly learns: true;
+  readonly onDevice?: undefined;
   initial(tasks: number): State & LearnedState;
   weigh(losses: Float64Array, state: State, context: GradientContext): LearnedWeighed<State>;
 }

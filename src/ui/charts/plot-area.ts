@@ -18,13 +18,17 @@ const MARGIN = { top: 8, right: 24, bottom: 36, left: 32 };
 /** Room between a line's end and its label. */
 export const LABEL_OFFSET = 10;
 
+/** Labels at line ends never take more than a third of the width. */
+export const widestLabel = (width: number): number => width / 3 - LABEL_OFFSET - 4;
+
 /**
  * Margins that hold the widest tick and the widest end label. The left one grows in steps of 8 px, so that the plot does
- * not shift with every new digit; end labels never take more than a third of the width.
+ * not shift with every new digit.
  */
 export function plotArea(width: number, height: number, tickWidth: number, labelWidth: number): PlotArea {
   const left = Math.max(MARGIN.left, Math.ceil((tickWidth + 10) / 8) * 8);
-  const forLabels = labelWidth > 0 ? Math.ceil(Math.min(labelWidth + LABEL_OFFSET + 4, width / 3)) : 0;
+  const forLabels =
+    labelWidth > 0 ? Math.ceil(Math.min(labelWidth, widestLabel(width)) + LABEL_OFFSET + 4) : 0;
   return {
     width,
     height,

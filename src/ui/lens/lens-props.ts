@@ -8,4 +8,6 @@ export interface LensProps {
   runs: readonly LabRun[];
   /** Place of every variant in the palette. */
   numbers: ReadonlyMap<string, number>;
+  /** Goes up whenever the series of any run have grown. */
+  revision: number;
 }

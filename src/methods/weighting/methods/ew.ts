@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { LossWeighting } from '../weighting-method';
 
 /**
@@ -9,4 +10,5 @@ export const ew: LossWeighting = {
   learns: false,
   initial: () => ({}),
   weigh: (losses, state) => ({ weights: new Float64Array(losses.length).fill(1), state }),
+  onDevice: { weights: (losses) => tf.ones<tf.Rank.R1>(losses.shape) },
 };

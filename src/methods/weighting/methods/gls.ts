@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { divisorOf } from '../divisor';
 import { EPSILON, inverseOf, requireLosses, type InverseSettings } from '../losses';
 import type { LossWeighting } from '../weighting-method';
 
@@ -21,6 +23,14 @@ export function gls({ epsilon = EPSILON }: Pick<InverseSettings, 'epsilon'> = {}
       const logarithms = losses.reduce((sum, loss) => sum + Math.log(loss + epsilon), 0);
       const factor = Math.exp(logarithms / losses.length) / losses.length; // GM ∕ K
       return { weights: inverse.map((value) => factor * value), state };
+    },
+    onDevice: {
+      weights: (losses) =>
+        tf.tidy(() => {
+          const shifted = divisorOf(losses, { epsilon });
+          const mean = tf.exp(tf.mean(tf.log(shifted)));
+          return tf.div<tf.Tensor1D>(mean, tf.mul(shifted, losses.size));
+        }),
     },
   };
 }

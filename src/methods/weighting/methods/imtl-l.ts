@@ -1,5 +1,6 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { requireLosses } from '../losses';
-import type { LearnedLossWeighting, LearnedState } from '../weighting-method';
+import { requireLearned, type LearnedLossWeighting, type LearnedState } from '../weighting-method';
 
 /**
  * IMTL-L, the loss balance of impartial multi-task learning (Liu et al. 2021), with sₖ learned, 0 at first:
@@ -25,5 +26,9 @@ export const imtlL: LearnedLossWeighting<LearnedState> = {
       objective: weighted.reduce((sum, value, k) => sum + value - (s[k] ?? NaN), 0),
       gradient: weighted.map((value) => value - 1),
     };
+  },
+  onDevice: {
+    weights: (_, at) => tf.exp(requireLearned('IMTL-L', at)),
+    gradient: (losses, learned) => tf.tidy(() => tf.sub(tf.mul(tf.exp(learned), losses), 1)),
   },
 };

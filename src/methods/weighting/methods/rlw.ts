@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { randomNormal } from '../../../kernels/random/random';
 import { softmax } from '../softmax';
 import type { LossWeighting } from '../weighting-method';
 
@@ -11,4 +13,7 @@ export const rlw: LossWeighting = {
   learns: false,
   initial: () => ({}),
   weigh: (losses, state, { rng }) => ({ weights: softmax(losses.map(() => rng.normal())), state }),
+  onDevice: {
+    weights: (losses, { rng }) => tf.tidy(() => tf.softmax(randomNormal<tf.Rank.R1>(losses.shape, rng))),
+  },
 };

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { LossWeighting } from '../weighting-method';
 
 /**
@@ -22,33 +23,6 @@ export function scalarization(given: readonly number[]): LossWeighting {
         throw new RangeError(`Scalarization has ${weights.length} weights and got ${losses.length} losses`);
       return { weights: weights.slice(), state };
     },
+    onDevice: { weights: () => tf.tensor1d(Float32Array.from(weights)) },
   };
-}
-
-/** More settings than anyone runs. */
-const MOST_POINTS = 100_000;
-
-/**
- * All weights that sum to 1 and are whole, positive multiples of 1/divisions: the grid that Scalarization is searched on
- * (Kirchdorfer et al. 2024, section 4.1: steps of 0.1, which are 36 points for three tasks).
- * @returns C(divisions − 1, tasks − 1) points, each `[tasks]`
- * @throws RangeError unless both are whole numbers, tasks ≥ 1, divisions ≥ tasks, and the points are at most 100 000.
- */
-export function scalarizationGrid(tasks: number, divisions = 10): number[][] {
-  if (!(Number.isInteger(tasks) && Number.isInteger(divisions) && tasks >= 1 && divisions >= tasks))
-    throw new RangeError(`${divisions} parts cannot be shared among ${tasks} tasks, one or more for each`);
-  if (binomial(divisions - 1, tasks - 1) > MOST_POINTS)
-    throw new RangeError(`A grid of ${divisions} parts for ${tasks} tasks has over ${MOST_POINTS} points`);
-  return compositions(divisions, tasks).map((parts) => parts.map((part) => part / divisions));
-}
-
-const binomial = (n: number, k: number): number =>
-  Array.from({ length: k }, (_, i) => (n - i) / (i + 1)).reduce((product, factor) => product * factor, 1);
-
-/** All ways to write a number as an ordered sum of so many positive ones. */
-function compositions(total: number, parts: number): number[][] {
-  if (parts === 1) return [[total]];
-  return Array.from({ length: total - parts + 1 }, (_, i) => i + 1).flatMap((first) =>
-    compositions(total - first, parts - 1).map((rest) => [first, ...rest]),
-  );
 }

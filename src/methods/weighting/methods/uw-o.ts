@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { divisorOf } from '../divisor';
 import { inverseOf, requireLosses, type InverseSettings } from '../losses';
 import type { LossWeighting } from '../weighting-method';
 
@@ -19,5 +21,6 @@ export function uwO(settings: InverseSettings = {}): LossWeighting {
       requireLosses('UW-O', losses);
       return { weights: inverseOf(losses, settings), state };
     },
+    onDevice: { weights: (losses) => tf.tidy(() => tf.div<tf.Tensor1D>(1, divisorOf(losses, settings))) },
   };
 }

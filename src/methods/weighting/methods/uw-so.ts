@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { divisorOf } from '../divisor';
 import { inverseOf, requireLosses, type InverseSettings } from '../losses';
 import { softmax } from '../softmax';
 import type { LossWeighting } from '../weighting-method';
@@ -25,6 +27,10 @@ export function uwSo({ temperature, ...inverse }: UwSoSettings): LossWeighting {
     weigh(losses, state) {
       requireLosses('UW-SO', losses);
       return { weights: softmax(inverseOf(losses, inverse), temperature), state };
+    },
+    onDevice: {
+      weights: (losses) =>
+        tf.tidy(() => tf.softmax(tf.div<tf.Tensor1D>(1 / temperature, divisorOf(losses, inverse)))),
     },
   };
 }

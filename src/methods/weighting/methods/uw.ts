@@ -1,5 +1,6 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { requireLosses } from '../losses';
-import type { LearnedLossWeighting, LearnedState } from '../weighting-method';
+import { requireLearned, type LearnedLossWeighting, type LearnedState } from '../weighting-method';
 
 export interface UwSettings {
   /** sₖ at the start, for all tasks or one each; −0.5 unless told, which is wₖ = 0.824361. */
@@ -38,5 +39,12 @@ export function uw({ initial = -0.5 }: UwSettings = {}): LearnedLossWeighting<Le
         gradient: weighted.map((value) => 0.5 - value),
       };
     },
+    onDevice: {
+      weights: (_, at) => weightsOf(requireLearned('UW', at)),
+      gradient: (losses, learned) => tf.tidy(() => tf.sub(0.5, tf.mul(weightsOf(learned), losses))),
+    },
   };
 }
+
+/** exp(−s) ∕ 2 as exp(−ln 2 − s), which is one launch less. */
+const weightsOf = (s: tf.Tensor1D): tf.Tensor1D => tf.tidy(() => tf.exp(tf.sub<tf.Tensor1D>(-Math.LN2, s)));
