@@ -49,7 +49,9 @@ describe.each(['webgpu', 'wasm'] as const)('recorded runs on %s', (backend) => {
     for (const name of ['trainLoss', 'weight', 'task', 'deltaM'] as const) {
       const [got, recorded]: [number[], number[]] = [received.numbers[name], expected.numbers[name]];
       expect(got).toHaveLength(recorded.length);
-      const off = got.map((value, i) => Math.abs(value - (recorded[i] ?? NaN)) / Math.abs(recorded[i] ?? NaN));
+      const off = got.map(
+        (value, i) => Math.abs(value - (recorded[i] ?? NaN)) / Math.abs(recorded[i] ?? NaN),
+      );
       expect(Math.max(0, ...off), JSON.stringify(received)).toBeLessThan(RELATIVE);
     }
   });
