@@ -12,8 +12,8 @@ const THREE_LOSSES = {
   trainExamples: 20000,
   testExamples: 1000,
   batch: 64,
-  duration: 800,
-  evalEvery: 100,
+  duration: 500,
+  evalEvery: 50,
 } as const;
 
 export const presets = {
@@ -38,14 +38,14 @@ export const presets = {
     about:
       'One network tells the class, the angle and the clean image of a turned, noisy item: cross-entropy, L1 and L2 at once. Which weighting loses least against three networks of one task each?',
     compare: ['UW-SO', 'UW-O', 'UW', 'EW', 'GLS', 'IMTL-L'],
-    spec: THREE_LOSSES,
+    spec: { ...THREE_LOSSES, duration: 800, evalEvery: 100 },
   },
   'two-items': {
     label: 'Two items',
     about:
       'Multi-Fashion: classify the left and the right of two overlaid items. The losses are of one kind and size, so there is little to weigh; the gradient methods stand beside the others.',
     compare: ['UW-SO', 'UW', 'EW', 'PCGrad', 'MGDA', 'GradNorm'],
-    spec: { trainExamples: 20000, testExamples: 1000, batch: 64, duration: 800, evalEvery: 100 },
+    spec: { trainExamples: 20000, testExamples: 1000, batch: 64, duration: 500, evalEvery: 50 },
   },
   scaled: {
     label: 'Scaled losses',
@@ -66,21 +66,21 @@ export const presets = {
     about:
       'UW learns its weights, from 0.82 each or, beside it, from 0.025 each (s = 3). How long until both have the same? UW-O and UW-SO have nothing to start from. The learning rate is constant, so that UW can get there.',
     compare: ['UW-SO', 'UW', 'UW from s = 3', 'UW-O'],
-    spec: { ...THREE_LOSSES, schedule: 'constant', learningRate: 0.002, duration: 1200, evalEvery: 200 },
+    spec: { ...THREE_LOSSES, schedule: 'constant', learningRate: 0.004, duration: 1200, evalEvery: 200 },
   },
   scales: {
     label: 'Loss scale',
     about:
       'Equal weights and UW-O, under SGD, Adam and Adam with one state per task, with gradients and updates of trunk and heads measured. The sweep “Loss scale” puts each beside itself with losses multiplied by 10, 0.1 and 1: curves that coincide do not feel it.',
     compare: ['EW with SGD', 'UW-O with SGD', 'EW', 'UW-O', 'EW with Adam per task'],
-    spec: { ...THREE_LOSSES, duration: 400, measures: true },
+    spec: { ...THREE_LOSSES, duration: 300, measures: true },
   },
   gradients: {
     label: 'Conflicts',
     about:
       'Gradients of several tasks for one image, and of several images for one task, compared every ten steps: direction, length and share of conflicts. Elich et al. find that directions conflict no more between tasks than between images, and that lengths differ more.',
     compare: ['EW', 'UW-SO', 'PCGrad'],
-    spec: { ...THREE_LOSSES, duration: 400, measures: true, measureEvery: 10 },
+    spec: { ...THREE_LOSSES, duration: 300, measures: true, measureEvery: 10 },
   },
   attributes: {
     label: 'Attributes',
@@ -93,7 +93,7 @@ export const presets = {
       trainExamples: 20000,
       testExamples: 2000,
       batch: 64,
-      duration: 600,
+      duration: 400,
       evalEvery: 100,
     },
   },
