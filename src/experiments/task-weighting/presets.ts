@@ -66,7 +66,10 @@ export const presets = {
     about:
       'UW learns its weights, from 0.82 each or, beside it, from 0.025 each (s = 3). How long until both have the same? UW-O and UW-SO have nothing to start from. The learning rate is constant, so that UW can get there.',
     compare: ['UW-SO', 'UW', 'UW from s = 3', 'UW-O'],
-    spec: { ...THREE_LOSSES, schedule: 'constant', learningRate: 0.004, duration: 1200, evalEvery: 200 },
+    spec: {
+      ...{ trainExamples: 20000, testExamples: 1000, width: 32, batch: 64 },
+      ...{ schedule: 'constant', learningRate: 0.004, duration: 1200, evalEvery: 200 },
+    },
   },
   scales: {
     label: 'Loss scale',
