@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createRng } from '../src/math/philox-rng';
 import { capacityTokens, routedBlocks } from '../src/methods/routing/capacity';
 import { createRouting } from '../src/methods/routing/routing';
+import type { FirstLayerOptions } from '../src/nn/first-layer';
 import { createVit, type VitShape } from '../src/nn/vit';
 import { vitFlops } from '../src/nn/vit-flops';
 import { randomBatch } from './batch';
@@ -22,10 +23,12 @@ export const vitSizes = { batch: 64, tokens: 49, width: 64, depth: 4 };
 /**
  * A vision transformer on patches of 16 values in 10 classes, trained with Adam; 4 heads, MLPs of 4 times the width.
  * @param capacity A-MoD's share of tokens in every second block; null for a dense transformer
+ * @param options.firstLayer how the patch embedding trains; with a rule of its own it runs on our engine only
  */
 export function vitProblem(
   { batch = 0, tokens = 0, width = 0, depth = 0 }: Sizes,
   capacity: number | null,
+  { firstLayer }: FirstLayerOptions = {},
 ): Problem {
   const shape: VitShape = {
     patches: tokens - 1,
@@ -69,7 +72,7 @@ export function vitProblem(
       return labTask(
         {
           parameters: vit.parameters,
-          logits: (patches) => vit.forward(patches as tf.Tensor3D, policy).logits,
+          logits: (patches) => vit.forward(patches as tf.Tensor3D, policy, { firstLayer }).logits,
           dispose: () => {
             vit.parameters.dispose();
             step.dispose();
@@ -80,8 +83,10 @@ export function vitProblem(
         LEARNING_RATE,
       );
     },
-    tfjs: (initial) =>
-      tfjsTask(tfjsVit(shape, routed), images, initial, tf.train.adam(LEARNING_RATE, 0.9, 0.999, 1e-8)),
-    jax: (initial) => jaxTask(jaxVit(shape, routed), images, initial, adam(LEARNING_RATE)),
+    ...(!firstLayer && {
+      tfjs: (initial) =>
+        tfjsTask(tfjsVit(shape, routed), images, initial, tf.train.adam(LEARNING_RATE, 0.9, 0.999, 1e-8)),
+      jax: (initial) => jaxTask(jaxVit(shape, routed), images, initial, adam(LEARNING_RATE)),
+    }),
   };
 }

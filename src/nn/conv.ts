@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { unfold } from '../kernels/unfold/unfold';
+import { windowGram } from '../kernels/window-gram/window-gram';
+import type { FirstLayerOptions } from './first-layer';
 import type { Initializer, Parameters } from './parameters';
 
-/** `[batch, height, width, in]` → `[batch, height', width', out]`. */
-export type Convolution = (x: tf.Tensor4D) => tf.Tensor4D;
+/** `[batch, height, width, in]` → `[batch, height', width', out]`, by the rule of `firstLayer` if there is one. */
+export type Convolution = (x: tf.Tensor4D, options?: FirstLayerOptions) => tf.Tensor4D;
 
 /**
  * He et al.'s initialisation for layers that ReLU follows ("Delving deep into rectifiers", ICCV 2015): normal numbers of
@@ -14,13 +17,35 @@ export const heNormal: Initializer = (values, shape, rng) => {
   for (let i = 0; i < values.length; i++) values[i] = rng.normal() * deviation;
 };
 
-/** A convolution named `name` with square filters of `size`, padded to ⌈extent / stride⌉, without bias. */
+export interface ConvolutionShape {
+  /** Side of the square filters. */
+  size: number;
+  inputs: number;
+  outputs: number;
+  /** 1 where left out. */
+  stride?: number;
+  /** Zeros on all four sides; (size − 1) / 2 where left out, which makes ⌈extent / stride⌉ of an extent. */
+  padding?: number;
+}
+
+/** A convolution named `name`, without bias. */
 export function createConvolution(
   parameters: Parameters,
   name: string,
-  { size, inputs, outputs, stride = 1 }: { size: number; inputs: number; outputs: number; stride?: number },
+  { size, inputs, outputs, stride = 1, padding = (size - 1) / 2 }: ConvolutionShape,
 ): Convolution {
   const weight = parameters.create(`${name}.weight`, [size, size, inputs, outputs], heNormal);
-  // The same zeros on all sides, as in PyTorch: 'same' would put them below and to the right of a strided image only.
-  return (x) => tf.conv2d(x, weight as tf.Variable<tf.Rank.R4>, stride, (size - 1) / 2);
+  const window = { size, stride, padding };
+  return (x, { firstLayer } = {}) => {
+    // The same zeros on all sides, as in PyTorch: 'same' would put them below and to the right of a strided image only.
+    const forward = (w: tf.Tensor) => tf.conv2d(x, w as tf.Tensor4D, stride, padding);
+    if (!firstLayer) return forward(weight);
+    return firstLayer({
+      x,
+      weight,
+      forward,
+      rows: (images) => unfold(images as tf.Tensor4D, window),
+      gram: (images) => windowGram(images as tf.Tensor4D, window),
+    }) as tf.Tensor4D;
+  };
 }

@@ -17,6 +17,13 @@ export interface Augmentation {
   rng: DeviceRng;
 }
 
+export interface BatchLayout {
+  /** Side of the square patches, in pixels; 1 where left out. */
+  patch?: number;
+  /** Factor on all standardised values of each image of the split; 1 for all where left out. */
+  contrast?: Float32Array;
+}
+
 type Source = Pick<Dataset, 'name' | 'shape' | 'mean' | 'standardDeviation'>;
 
 /**
@@ -35,18 +42,21 @@ export class DeviceBatches {
   readonly #standardised: tf.Tensor2D;
   readonly #inImage: tf.Tensor;
   readonly #inPatches: tf.Tensor;
+  readonly #contrast: tf.Tensor1D | null;
 
   /**
    * Sends a split to the device. The split's own bytes are not needed afterwards, except on backends without a device.
-   * @param patch the side of the square patches, in pixels
-   * @throws RangeError when the patch does not divide the image; DataError when the device has no room for the split.
+   * @throws RangeError when the patch does not divide the image, or there is not one contrast for each; DataError when the
+   *   device has no room for the split.
    */
-  constructor(dataset: Source, split: Split, { patch = 1 } = {}) {
+  constructor(dataset: Source, split: Split, { patch = 1, contrast }: BatchLayout = {}) {
     const [height, width, channels] = dataset.shape;
     if (height % patch !== 0 || width % patch !== 0)
       throw new RangeError(
         `A patch of ${patch} pixels does not divide the ${height} × ${width} images of ${dataset.name}`,
       );
+    if (contrast && contrast.length !== split.count)
+      throw new RangeError(`There are ${contrast.length} contrasts for ${split.count} images`);
     const imageValues = height * width * channels;
     const words = Math.ceil(imageValues / 4);
     if (tf.getBackend() === LAB)
@@ -64,6 +74,7 @@ export class DeviceBatches {
       [this.patchCount, this.patchValues],
       'int32',
     );
+    this.#contrast = contrast ? tf.tensor1d(contrast) : null;
     if (tf.getBackend() === LAB && split.count > 0) asLab(tf.backend()).uploadToGPU(this.#bytes.dataId);
   }
 
@@ -86,6 +97,7 @@ export class DeviceBatches {
   /** Frees the split on the device. */
   dispose(): void {
     tf.dispose([this.#bytes, this.#labels, this.#standardised, this.#inImage, this.#inPatches]);
+    this.#contrast?.dispose();
   }
 
   #read(
@@ -102,17 +114,30 @@ export class DeviceBatches {
     };
     if (!augmentation) {
       const { values, chosen } = gatherImages(inputs, {});
-      return { values, labels: chosen as tf.Tensor1D };
+      return { values: this.#withContrast(values, indices), labels: chosen as tf.Tensor1D };
     }
     const { padding, flip, noise, rng } = augmentation;
     const [height, width] = this.#shape;
     const { key, step } = rng.fork('place');
-    const { values, chosen } = augmentImages({ ...inputs, step }, { height, width, padding, flip, key });
-    const labels = chosen as tf.Tensor1D;
+    const augmented = augmentImages({ ...inputs, step }, { height, width, padding, flip, key });
+    const values = this.#withContrast(augmented.values, indices);
+    const labels = augmented.chosen as tf.Tensor1D;
     if (noise === 0) return { values, labels };
     const noisy = tf.tidy(() => tf.add(values, tf.mul(randomNormal(values.shape, rng.fork('noise')), noise)));
     values.dispose();
     return { values: noisy, labels };
+  }
+
+  /** The images of these indices, each times its contrast. */
+  #withContrast(values: tf.Tensor, indices: tf.Tensor1D): tf.Tensor {
+    const all = this.#contrast;
+    if (!all) return values;
+    const scaled = tf.tidy(() => {
+      const factors = tf.gather(all, indices);
+      return tf.mul(values, tf.reshape(factors, [-1, ...values.shape.slice(1).fill(1)]));
+    });
+    values.dispose();
+    return scaled;
   }
 }
 

@@ -2,7 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '../math/rng';
 import { createBatchNorm, type BatchNorm } from './batch-norm';
 import { heNormal } from './conv';
-import { createLinear } from './linear';
+import type { FirstLayerOptions } from './first-layer';
+import { createFirstLinear, createLinear } from './linear';
 import { Parameters } from './parameters';
 import type { Classified } from './resnet';
 
@@ -24,8 +25,9 @@ export interface Mlp {
   /**
    * Examples `[batch, inputs]`.
    * @param training with the statistics of the batch, which join the running ones
+   * @param options.firstLayer how the first hidden layer trains
    */
-  forward(x: tf.Tensor2D, training: boolean): Classified;
+  forward(x: tf.Tensor2D, training: boolean, options?: FirstLayerOptions): Classified;
   /** Frees parameters and running statistics. */
   dispose(): void;
 }
@@ -36,19 +38,22 @@ export function createMlp({ inputs, hidden, classes, batchNorm = false }: MlpSha
   const norms = new Map<string, BatchNorm>();
   const layers = hidden.map((width, i) => {
     const name = `layer${i + 1}`;
-    const linear = createLinear(parameters, name, hidden[i - 1] ?? inputs, width, heNormal);
-    if (!batchNorm) return (x: tf.Tensor2D) => linear(x, { activation: 'relu' });
+    const linear = createFirstLinear(parameters, name, hidden[i - 1] ?? inputs, width, heNormal);
+    if (!batchNorm)
+      return (x: tf.Tensor2D, _training: boolean, rule: FirstLayerOptions) =>
+        linear(x, { ...rule, relu: true });
     const norm = createBatchNorm(parameters, `${name}.norm`, width);
     norms.set(`${name}.norm`, norm);
-    return (x: tf.Tensor2D, training: boolean) => norm(linear(x), training, { relu: true });
+    return (x: tf.Tensor2D, training: boolean, rule: FirstLayerOptions) =>
+      norm(linear(x, rule), training, { relu: true });
   });
   const head = createLinear(parameters, 'head', hidden.at(-1) ?? inputs, classes);
 
   return {
     parameters,
     norms,
-    forward(x, training) {
-      const features = layers.reduce((h, layer) => layer(h, training), x);
+    forward(x, training, options = {}) {
+      const features = layers.reduce((h, layer, i) => layer(h, training, i === 0 ? options : {}), x);
       return { logits: head(features), features };
     },
     dispose() {

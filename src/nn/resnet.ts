@@ -3,6 +3,7 @@ import { addRelu } from '../kernels/relu/relu';
 import type { Rng } from '../math/rng';
 import { createBatchNorm, type BatchNorm } from './batch-norm';
 import { createConvolution } from './conv';
+import type { FirstLayerOptions } from './first-layer';
 import { createLinear } from './linear';
 import { Parameters } from './parameters';
 
@@ -31,8 +32,9 @@ export interface ResNet {
   /**
    * Images `[batch, height, width, channels]` of any size.
    * @param training with the statistics of the batch, which join the running ones
+   * @param options.firstLayer how the first convolution trains
    */
-  forward(images: tf.Tensor4D, training: boolean): Classified;
+  forward(images: tf.Tensor4D, training: boolean, options?: FirstLayerOptions): Classified;
   /** Frees parameters and running statistics. */
   dispose(): void;
 }
@@ -41,7 +43,8 @@ export interface ResNet {
  * Residual network for small images, laid out as He et al., "Deep residual learning" (CVPR 2016), section 4.2: a 3×3
  * convolution, stages of basic blocks y = ReLU(BN(conv(ReLU(BN(conv x)))) + shortcut x), the mean over all positions and a
  * linear layer. With the default widths and n blocks in a stage it has 6n + 2 layers. Where the shape changes the shortcut
- * is a 1×1 convolution with batch norm (option B there), where it does not it is x itself.
+ * is a 1×1 convolution with batch norm (option B there), where it does not it is x itself. Four stages of two blocks with 64,
+ * 128, 256 and 512 channels are what is called ResNet-18 on images of 32 × 32.
  */
 export function createResNet(
   { channels, classes, widths = [16, 32, 64], blocksPerStage = 1 }: ResNetShape,
@@ -55,7 +58,8 @@ export function createResNet(
     const convolve = createConvolution(parameters, `${name}.conv`, { size, inputs, outputs, stride });
     const norm = createBatchNorm(parameters, `${name}.norm`, outputs);
     norms.set(`${name}.norm`, norm);
-    return (x: tf.Tensor4D, training: boolean, relu: boolean) => norm(convolve(x), training, { relu });
+    return (x: tf.Tensor4D, training: boolean, relu: boolean, options?: FirstLayerOptions) =>
+      norm(convolve(x, options), training, { relu });
   };
 
   const createBlock = (name: string, inputs: number, outputs: number, stride: number) => {
@@ -80,8 +84,8 @@ export function createResNet(
   return {
     parameters,
     norms,
-    forward(images, training) {
-      const z = blocks.reduce((z, block) => block(z, training), stem(images, training, true));
+    forward(images, training, options) {
+      const z = blocks.reduce((z, block) => block(z, training), stem(images, training, true, options));
       const features = tf.mean<tf.Tensor2D>(z, [1, 2]);
       return { logits: head(features), features };
     },

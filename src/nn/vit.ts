@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tokenEmbedding } from '../kernels/token-embedding/token-embedding';
 import type { Rng } from '../math/rng';
+import type { FirstLayerOptions } from './first-layer';
 import { createLayerNorm } from './layer-norm';
-import { createLinear } from './linear';
+import { createFirstLinear, createLinear } from './linear';
 import { Parameters, truncatedNormal, zeros } from './parameters';
+import { createPatchNorm, type PatchNorm } from './patch-norm';
 import {
   createVitBlock,
   type BlockAttention,
@@ -24,6 +26,8 @@ export interface VitShape extends BlockShape {
   classes: number;
   /** The class token where left out. With the mean there is no class token. */
   readout?: Readout;
+  /** What is normalised around the patch embedding; nothing where left out. */
+  patchNorm?: PatchNorm;
 }
 
 /**
@@ -59,8 +63,15 @@ export interface Vit {
   parameters: Parameters;
   /** Tokens per image, a class token included. */
   tokens: number;
-  /** `[batch, patches, patchValues]` → logits `[batch, classes]` and the intermediates of every block. */
-  forward(patches: tf.Tensor3D, policy?: BlockPolicy): { logits: tf.Tensor2D; blocks: BlockTaps[] };
+  /**
+   * `[batch, patches, patchValues]` → logits `[batch, classes]` and the intermediates of every block.
+   * @param options.firstLayer how the patch embedding trains
+   */
+  forward(
+    patches: tf.Tensor3D,
+    policy?: BlockPolicy,
+    options?: FirstLayerOptions,
+  ): { logits: tf.Tensor2D; blocks: BlockTaps[] };
   /**
    * The rest of a forward pass, from the block `index` on, counted from 0.
    * @param z what comes to that block, `[batch, tokens, width]`, with any number of tokens, a class token first
@@ -82,10 +93,11 @@ const everyToken: BlockPolicy = (block, z): BlockOutput => block(z);
  * or, without a class token, the mean of all normalised tokens.
  */
 export function createVit(shape: VitShape, rng: Rng): Vit {
-  const { patches, patchValues, width, depth, classes, readout = 'class' } = shape;
+  const { patches, patchValues, width, depth, classes, readout = 'class', patchNorm = 'none' } = shape;
   const parameters = new Parameters(rng);
   const tokens = patches + (readout === 'class' ? 1 : 0);
-  const embed = createLinear(parameters, 'embed', patchValues, width);
+  const around = createPatchNorm(parameters, 'patchNorm', patchNorm, { patchValues, width });
+  const embed = createFirstLinear(parameters, 'embed', patchValues, width);
   const classToken = readout === 'class' ? parameters.create('classToken', [1, 1, width], zeros) : null;
   const position = parameters.create('position', [1, tokens, width], truncatedNormal(0.02));
   const blocks = Array.from({ length: depth }, (_, index) =>
@@ -118,8 +130,8 @@ export function createVit(shape: VitShape, rng: Rng): Vit {
   return {
     parameters,
     tokens,
-    forward(input, policy) {
-      const embedded = embed(input);
+    forward(input, policy, options) {
+      const embedded = around.after(embed(around.before(input), options));
       // [batch, tokens, width]
       const z = classToken
         ? tokenEmbedding(embedded, classToken, position)

@@ -85,6 +85,8 @@ export interface Card<K extends Knobs = Knobs, M extends string = string, F exte
   title: string;
   /** One sentence a newcomer understands. */
   summary: string;
+  /** Of an experiment in the making: a sentence on what is not there yet. */
+  unfinished?: string;
   seed: Seed;
   knobs: K;
   presets: Readonly<Record<string, Preset<K>>>;

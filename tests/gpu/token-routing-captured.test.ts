@@ -10,9 +10,9 @@ import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/sof
 import { routeThrough } from '../../src/kernels/token-routing/route-through';
 import { scatterAddTokens } from '../../src/kernels/token-routing/scatter-tokens';
 import { selectTokens } from '../../src/kernels/token-routing/select-tokens';
-import { tractGradient } from '../../src/kernels/tract-solve/tract-gradient';
 import { momentumUpdate } from './momentum-update';
 import { integers, normals } from './random-tensor';
+import { tractOfRows } from './tract-of-rows';
 
 let compute: Compute;
 beforeAll(async () => {
@@ -62,7 +62,7 @@ function routedStep() {
       };
       const { value, grad } = tf.valueAndGrad(loss)(z);
       addToClassSums(tf.mean<tf.Tensor2D>(x, 1), labels, sums);
-      const gradient = tractGradient(rows, grad as tf.Tensor2D, lambda);
+      const gradient = tractOfRows(rows, grad as tf.Tensor2D, lambda);
       const states = { parameter: first, momentum };
       momentumUpdate({ gradient, settings }, states, {});
       return { loss: value };

@@ -7,9 +7,9 @@ import '../../src/kernels/native';
 import { ShapeError } from '../../src/kernels/shape-error';
 import { solveInFloat64 } from '../../src/kernels/tract-solve/solve-in-float64';
 import { solveRegularized } from '../../src/kernels/tract-solve/solve-regularized';
-import { tractGradient } from '../../src/kernels/tract-solve/tract-gradient';
 import { counting } from './counting';
 import { distance, normals } from './random-tensor';
+import { tractOfRows } from './tract-of-rows';
 
 let compute: Compute;
 beforeAll(async () => {
@@ -43,6 +43,26 @@ function gramOf(x: Float32Array, rows: number, columns: number): Float64Array {
     }
   }
   return gram;
+}
+
+/** Q D Qᵀ in float32 with eigenvalues D from 1 down to 1 / condition, evenly in logarithm, Q a product of reflections. */
+function symmetricOf(size: number, condition: number): Float32Array {
+  let matrix = Array.from({ length: size }, (_, i) =>
+    Float64Array.from({ length: size }, (_, j) => (i === j ? condition ** (-i / (size - 1)) : 0)),
+  );
+  const transposed = (of: Float64Array[]) => of.map((_, i) => Float64Array.from(of, (row) => row[i] ?? NaN));
+  for (let reflection = 0; reflection < 4; reflection++) {
+    const v = Float64Array.from(normals(size, 40 + reflection));
+    const squares = v.reduce((sum, x) => sum + x * x, 0);
+    // H A H, H = I − 2 v vᵀ / vᵀv: from the right, then the same of the transpose.
+    const reflected = (of: Float64Array[]) =>
+      of.map((row) => {
+        const along = (2 * row.reduce((sum, x, i) => sum + x * (v[i] ?? NaN), 0)) / squares;
+        return row.map((x, i) => x - along * (v[i] ?? NaN));
+      });
+    matrix = reflected(transposed(reflected(matrix)));
+  }
+  return Float32Array.from(matrix.flatMap((row) => [...row]));
 }
 
 /** Largest |a − b| relative to the largest |b|. */
@@ -88,6 +108,21 @@ describe('regularised systems', () => {
     const condition = (size * 0.81 + lambda) / (0.16 * (1 - Math.sqrt(size / rows)) ** 2 + lambda);
     expect(relative(got, want)).toBeLessThan(condition * 2 ** -24 * 8);
   });
+
+  it.each([1, 1e2, 1e4, 1e5, 1e6])(
+    'stays within 2 · condition · 2⁻²⁴ of float64, no less than 2 units in the last place: condition %d',
+    async (condition) => {
+      for (const size of [27, 48, 147]) {
+        const matrix = symmetricOf(size, condition);
+        const rhs = normals(size * 5, 32);
+        const got = await numbers(
+          solveRegularized(tf.tensor2d(matrix, [size, size]), 0, tf.tensor2d(rhs, [size, 5])),
+        );
+        const want = solveInFloat64(matrix, { scale: 1, lambda: 0 }, rhs, size);
+        expect(relative(got, want), `size ${size}`).toBeLessThan(Math.max(2, condition) * 2 * 2 ** -24);
+      }
+    },
+  );
 
   it('scales the matrix, takes λ as a tensor, and solves for the identity: the inverse', async () => {
     const gram = tf.tensor2d([4, 2, 2, 10], [2, 2]);
@@ -153,13 +188,13 @@ describe.each([LAB, 'cpu'])("TrAct's gradient on %s", (backend) => {
     const small = [-0.356182, 0.581663, 0.398974, 0.373511, 0.593862, -0.180463, -0.559202, -0.131862];
     // prettier-ignore
     const large = [-0.066667, 0.133333, 0.033333, 0.1, 0.253333, 0.093333, -0.186667, 0.04];
-    expect(distance(await transposed(tractGradient(x(), dz(), 0.1)), small)).toBeLessThan(2e-6);
-    expect(distance(await transposed(tractGradient(x(), dz(), 1)), large)).toBeLessThan(1e-6);
+    expect(distance(await transposed(tractOfRows(x(), dz(), 0.1)), small)).toBeLessThan(2e-6);
+    expect(distance(await transposed(tractOfRows(x(), dz(), 1)), large)).toBeLessThan(1e-6);
     const plain = await transposed(tf.matMul(x(), dz(), true, false));
-    const huge = (await transposed(tractGradient(x(), dz(), 1e6))).map((value) => value * 1e6);
+    const huge = (await transposed(tractOfRows(x(), dz(), 1e6))).map((value) => value * 1e6);
     expect(distance(huge, plain)).toBeLessThan(1e-5);
     // What the step does to the pre-activations.
-    const moved = tf.matMul(x(), tractGradient(x(), dz(), 0.1));
+    const moved = tf.matMul(x(), tractOfRows(x(), dz(), 0.1));
     // prettier-ignore
     expect(distance(await numbers(moved), [0.068254, -0.392681, 0.556201, 0.246878, -0.1307, 1.007261])).toBeLessThan(2e-6);
   });
@@ -167,12 +202,12 @@ describe.each([LAB, 'cpu'])("TrAct's gradient on %s", (backend) => {
   it('has the values of the worked convolution, whose rows are the patches', async () => {
     // prettier-ignore
     const patches = tf.tensor2d([0.1, 0.2, 0.4, 0.5, 0.2, 0.3, 0.5, 0.6, 0.4, 0.5, 0.7, 0.8, 0.5, 0.6, 0.8, 0.9], [4, 4]);
-    const g = tractGradient(patches, tf.tensor2d([0.1, -0.2, 0.3, 0.4], [4, 1]), 0.1);
+    const g = tractOfRows(patches, tf.tensor2d([0.1, -0.2, 0.3, 0.4], [4, 1]), 0.1);
     expect(distance(await numbers(g), [0.514286, 0.442857, 0.3, 0.228571])).toBeLessThan(2e-6);
   });
 
   it('moves the pre-activations by rows · dZ as λ goes to 0, with fewer rows than inputs', async () => {
-    const moved = await numbers(tf.matMul(x(), tractGradient(x(), dz(), 1e-6)));
+    const moved = await numbers(tf.matMul(x(), tractOfRows(x(), dz(), 1e-6)));
     expect(distance(moved, [0.3, -0.6, 0.9, 0, -0.3, 1.2])).toBeLessThan(1e-5);
   });
 
@@ -184,9 +219,9 @@ describe.each([LAB, 'cpu'])("TrAct's gradient on %s", (backend) => {
     const zeros = tf.zeros<tf.Rank.R2>([rows, inputs]);
     const tall = tf.concat2d([wide, zeros], 0);
     const tallGradient = tf.concat2d([gradient, tf.zeros([rows, outputs])], 0);
-    const dual = await numbers(tractGradient(wide, gradient, 0.2));
+    const dual = await numbers(tractOfRows(wide, gradient, 0.2));
     // Twice the rows halve the Gram matrix: λ goes with it, and G doubles.
-    const primal = await numbers(tf.mul(tractGradient(tall, tallGradient, 0.1), 0.5));
+    const primal = await numbers(tf.mul(tractOfRows(tall, tallGradient, 0.1), 0.5));
     expect(relative(primal, dual)).toBeLessThan(2e-5);
   });
 
@@ -195,8 +230,8 @@ describe.each([LAB, 'cpu'])("TrAct's gradient on %s", (backend) => {
     const values = tf.tensor2d(smoothRows(rows, inputs, 7), [rows, inputs]);
     const gradient = tf.tensor2d(normals(rows * outputs, 8), [rows, outputs]);
     const half = tf.mul<tf.Tensor2D>(gradient, 0.5);
-    const once = await numbers(tractGradient(values, gradient, 0.1));
-    const twice = tractGradient(tf.concat2d([values, values], 0), tf.concat2d([half, half], 0), 0.1);
+    const once = await numbers(tractOfRows(values, gradient, 0.1));
+    const twice = tractOfRows(tf.concat2d([values, values], 0), tf.concat2d([half, half], 0), 0.1);
     expect(relative(await numbers(twice), once)).toBeLessThan(2e-5);
   });
 
@@ -207,14 +242,14 @@ describe.each([LAB, 'cpu'])("TrAct's gradient on %s", (backend) => {
     const plain = await numbers(tf.matMul(inputs, gradient, true, false));
     const frequency = [3 / 6, 2 / 6, 1 / 6];
     const want = plain.map((value, i) => value / ((frequency[Math.floor(i / 2)] ?? NaN) + 0.1));
-    expect(distance(await numbers(tractGradient(inputs, gradient, 0.1)), want)).toBeLessThan(2e-6);
+    expect(distance(await numbers(tractOfRows(inputs, gradient, 0.1)), want)).toBeLessThan(2e-6);
   });
 
   it('times the regularised Gram matrix is the plain gradient, for a whole patch embedding', async () => {
     const [rows, inputs, outputs] = [500, 48, 20];
     const values = tf.tensor2d(smoothRows(rows, inputs, 10), [rows, inputs]);
     const gradient = tf.tensor2d(normals(rows * outputs, 11), [rows, outputs]);
-    const g = tractGradient(values, gradient, 0.1);
+    const g = tractOfRows(values, gradient, 0.1);
     const gram = tf.add(tf.div(tf.matMul(values, values, true, false), rows), tf.mul(tf.eye(inputs), 0.1));
     const plain = await numbers(tf.matMul(values, gradient, true, false));
     expect(relative(await numbers(tf.matMul<tf.Tensor>(gram, g)), plain)).toBeLessThan(1e-5);

@@ -42,7 +42,8 @@ test.each([...workloads.keys()])('%s is the same problem on every engine', async
     jitted.push(await jax.loss());
   }
   if (jax) expect(lossDifference(jitted, wanted)).toBeLessThan(1e-4);
-  expect(tfjs ?? jax).toBeDefined();
+  // What a method costs may be measured on our engine alone, beside the workload that it adds to.
+  expect(tfjs ?? jax ?? workload.comparedWith).toBeDefined();
   lab.dispose();
   tfjs?.dispose();
   jax?.dispose();

@@ -105,6 +105,8 @@ export interface ClassScatter {
  * @param labels int32 `[rows]`
  * @param means μ_c of every class `[classes, width]`
  * @param directions what to project on, as rows `[directions, width]`
+ * @param factors what each class's z is multiplied by, for classes that are not to count by their sizes `[classes]`; 1 where
+ * absent. `within` stays as it is.
  * @throws ShapeError when the shapes do not go together.
  */
 export function addToClassScatter(
@@ -113,10 +115,15 @@ export function addToClassScatter(
   means: tf.Tensor2D,
   directions: tf.Tensor2D,
   { projected, within }: ClassScatter,
+  factors?: tf.Tensor1D,
 ): void {
+  if (factors) requireEqual('addToClassScatter', 'factors', factors.shape, 'one per class', within.shape);
   tf.tidy(() => {
     const { centered, squares } = centerByClass({ features, labels, means }, {});
-    const z = tf.matMul(centered, directions, false, true); // [rows, directions]
+    const along = tf.matMul(centered, directions, false, true); // [rows, directions]
+    const z = factors
+      ? tf.mul(along, tf.matMul(membership(labels, factors.size), tf.expandDims(factors, 1)))
+      : along;
     const product = tf.matMul(z, z, true, false);
     updateScatter({ product, squares, labels }, { projected, within }, {});
   });

@@ -1,0 +1,67 @@
+import type { Preset } from '../../run/card';
+import type { knobs } from './knobs';
+
+export const presets = {
+  smoke: {
+    label: 'Smoke',
+    about: 'A very small ViT for one epoch of 3,200 images: shows that everything works.',
+    spec: {
+      trainExamples: 3200,
+      testExamples: 500,
+      width: 32,
+      depth: 1,
+      batch: 32,
+      duration: 1,
+      evalEvery: 20,
+    },
+  },
+  demo: {
+    label: 'ViT',
+    about:
+      'A small ViT on patches of 7 pixels of Fashion-MNIST, six epochs: is TrAct ahead at once, and how many epochs does it save?',
+    spec: {},
+  },
+  resnet: {
+    label: 'ResNet, CIFAR-10',
+    about:
+      'A residual network of 8 layers on colour photographs, SGD with momentum, crops and mirroring: the paper’s strongest case, far smaller.',
+    spec: {
+      model: 'resnet',
+      dataset: 'cifar-10',
+      trainExamples: 5000,
+      testExamples: 1000,
+      width: 8,
+      depth: 1,
+      stages: 3,
+      optimizer: 'sgd',
+      learningRate: 0.08,
+      crop: 4,
+      flip: true,
+      batch: 100,
+      duration: 4,
+      evalEvery: 25,
+    },
+  },
+  mlp: {
+    label: 'Counter-example: MLP',
+    about:
+      'A dense first layer over the whole image, 784 inputs: whitening border pixels that hardly vary amplifies their noise, and TrAct is worse than the vanilla update. It belongs on patches and windows.',
+    compare: ['TrAct', 'Vanilla'],
+    spec: {
+      model: 'mlp',
+      width: 128,
+      depth: 2,
+      optimizer: 'sgd',
+      learningRate: 0.05,
+      duration: 6,
+      evalEvery: 100,
+    },
+  },
+  contrast: {
+    label: 'Low contrast',
+    about:
+      'The ViT on images of which each has a contrast of its own, from a tenth to all: does TrAct help more where some images hardly train the first layer?',
+    compare: ['TrAct', 'Vanilla', 'Patch norm', 'DualPatchNorm'],
+    spec: { contrast: 0.1 },
+  },
+} as const satisfies Readonly<Record<string, Preset<typeof knobs>>>;
