@@ -1,11 +1,13 @@
 import type { Preset } from '../../run/card';
 import type { knobs } from './knobs';
+import attributes from './measured/attributes.json';
 import collapse from './measured/collapse.json';
 import demo from './measured/demo.json';
 import gradients from './measured/gradients.json';
 import inertia from './measured/inertia.json';
 import scaled from './measured/scaled.json';
 import scales from './measured/scales.json';
+import smoke from './measured/smoke.json';
 import twoItems from './measured/two-items.json';
 
 /** The paper's scaled-loss test (appendix A3.4). */
@@ -27,6 +29,9 @@ export const presets = {
   smoke: {
     label: 'Smoke',
     about: 'Two overlaid items for 150 steps: shows that everything works.',
+    found:
+      'Nothing to be learnt about the weightings: after 150 steps all are 23 to 56 % worse than single-task, and seeds differ by more than methods do.',
+    measured: smoke,
     spec: {
       trainExamples: 10000,
       validationExamples: 500,
@@ -117,6 +122,9 @@ export const presets = {
     label: 'Attributes',
     about:
       'Eighteen yes-or-no questions about one image, the rarest true for one in 160, as CelebA’s forty. Do weights by uncertainty help the rare ones? Training the eighteen single-task networks comes first, once per seed.',
+    found:
+      'One seed. UW is 7.4 % worse than single-task in balanced accuracy, equal weights 7.9, random ones 9.1, UW-SO at T = 400 9.1 and UW-O 10.1 %. The paper found UW-SO best of all on CelebA; here it is no better than equal weights at any T that was tried: 28.9 % at 20, 16.7 at 100, 9.1 at 400 and 8.2 at 1,000, where it is nearly equal weights. Rare questions have the smallest losses, so weights of 1 ∕ loss go to what is answered “no” already.',
+    measured: attributes,
     compare: ['UW-SO', 'UW-O', 'UW', 'EW', 'RLW'],
     spec: {
       tasks: 'attributes',

@@ -68,7 +68,8 @@ async function sampleFirstLayer(model: TractModel, test: DeviceBatches, count: n
     );
     return tf.reshape(x, [count, -1]);
   });
-  for (const [i, running] of model.running.entries()) overwrite(running, statistics[i]?.slice() ?? new Float32Array());
+  for (const [i, running] of model.running.entries())
+    overwrite(running, statistics[i]?.slice() ?? new Float32Array());
   const { rows, dz } = kept;
   if (!rows || !dz) throw new Error('The first layer was not asked for its rule');
   try {
