@@ -79,7 +79,6 @@ describe('the run of neural collapse', () => {
     ],
     ['a deep linear head with decay of features', { headLayers: 3, headBias: false, featureDecay: 0.01 }],
     ['mixup', { mixup: 1 }],
-    ['colour photographs', { dataset: 'cifar-10' }],
   ])('measures %s', async (_, spec) => {
     const run = await collapse(spec);
     for (const metric of [

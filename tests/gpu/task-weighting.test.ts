@@ -25,7 +25,7 @@ const bits = ({ series }: CollectedRun, names: readonly string[]) =>
 describe('runs of task weighting', () => {
   it.each([
     ['multi-fashion', 'mlp'],
-    ['multi-mnist', 'cnn'],
+    ['multi-fashion', 'cnn'],
     ['fashion-3', 'cnn'],
     ['fashion-3', 'vit'],
     ['multi-fashion', 'vit'],
