@@ -58,7 +58,7 @@ describe('what a preset compares', () => {
     const lab = await LabPage.open(browser, `${site.address}${HOME}&p=smoke`);
     const choose = (name: string) => lab.page.getByRole('radio', { name, exact: true }).check();
     const few = await compared(lab);
-    await choose('Three kinds of loss');
+    await choose('Three losses');
     await expect.poll(() => compared(lab)).toBeGreaterThan(few);
     await expect.poll(() => parameter(lab, 'p')).toBe(null);
     expect(parameter(lab, 'vs')).toBe(null);
@@ -66,7 +66,7 @@ describe('what a preset compares', () => {
     await expect.poll(() => compared(lab)).toBe(few);
 
     await lab.button('Remove UW-O from the comparison').click();
-    await choose('Three kinds of loss');
+    await choose('Three losses');
     await expect.poll(() => parameter(lab, 'p')).toBe(null);
     expect(await compared(lab)).toBe(few - 1);
     expect(lab.complaints).toEqual([]);
