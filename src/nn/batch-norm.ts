@@ -26,8 +26,9 @@ export interface BatchNorm {
   dispose(): void;
 }
 
-/** PyTorch's defaults. */
-const EPSILON = 1e-5;
+/** Added to the variance; PyTorch's default. */
+export const EPSILON = 1e-5;
+/** PyTorch's default. */
 const MOMENTUM = 0.1;
 
 /** Batch normalisation of Ioffe and Szegedy (ICML 2015) named `name`, with learned gain and offset, as in PyTorch. */

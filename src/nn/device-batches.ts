@@ -4,6 +4,7 @@ import { asLab, LAB } from '../engine/lab-backend';
 import { augmentImages, gatherImages } from '../kernels/batch/images';
 import type { DeviceRng } from '../kernels/random/device-rng';
 import { randomNormal } from '../kernels/random/random';
+import { patchOffsets } from './patch-offsets';
 
 /** What training does to images at random, each anew at every step. */
 export interface Augmentation {
@@ -70,7 +71,7 @@ export class DeviceBatches {
     const order = Int32Array.from({ length: imageValues }, (_, at) => at);
     this.#inImage = tf.tensor(order, [...dataset.shape], 'int32');
     this.#inPatches = tf.tensor(
-      order.map((at) => offsetInImage(at, patch, width, channels)),
+      patchOffsets(dataset.shape, patch),
       [this.patchCount, this.patchValues],
       'int32',
     );
@@ -139,17 +140,6 @@ export class DeviceBatches {
     values.dispose();
     return scaled;
   }
-}
-
-/** Place in an image of number `at` of its patches. */
-function offsetInImage(at: number, patch: number, width: number, channels: number): number {
-  const patchValues = patch * patch * channels;
-  const perRow = width / patch;
-  const index = Math.floor(at / patchValues);
-  const inPatch = at % patchValues;
-  const row = Math.floor(index / perRow) * patch + Math.floor(inPatch / (patch * channels));
-  const column = (index % perRow) * patch + (Math.floor(inPatch / channels) % patch);
-  return (row * width + column) * channels + (inPatch % channels);
 }
 
 /** What each byte stands for, by channel: `[channels, 256]`. */

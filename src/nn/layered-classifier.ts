@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '../math/rng';
-import { createBatchNorm, type BatchNorm } from './batch-norm';
+import { createBatchNorm, EPSILON, type BatchNorm } from './batch-norm';
 import { createConvolution, heNormal } from './conv';
 import { createLinear } from './linear';
 import { glorotUniform, Parameters, zeros } from './parameters';
@@ -108,9 +108,6 @@ export function createLayeredClassifier(shape: LayeredShape, rng: Rng): LayeredC
     },
   };
 }
-
-/** PyTorch's, as in `createBatchNorm`. */
-const EPSILON = 1e-5;
 
 /** A batch norm that the images' gradients pass through in evaluation as well. */
 function createNorm({ parameters, norms }: Creation, name: string, channels: number) {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Dataset } from '../data/data-source';
+import { patchOffsets } from './patch-offsets';
 
 /**
  * How the values of an image made on the device are ordered, whole or in square patches, and what its black and white are
@@ -24,17 +25,17 @@ export class ImageLayout {
     patch?: number,
   ) {
     const [, , channels] = dataset.shape;
-    const pixels = height * width;
-    const order = Int32Array.from({ length: pixels * channels }, (_, at) => at);
-    if (patch === undefined) this.offsets = tf.tensor(order, [height, width, channels], 'int32');
-    else {
+    if (patch === undefined) {
+      const order = Int32Array.from({ length: height * width * channels }, (_, at) => at);
+      this.offsets = tf.tensor(order, [height, width, channels], 'int32');
+    } else {
       if (height % patch !== 0 || width % patch !== 0)
         throw new RangeError(
           `A patch of ${patch} pixels does not divide the ${height} × ${width} images made of ${dataset.name}`,
         );
       this.offsets = tf.tensor(
-        order.map((at) => offsetInImage(at, patch, width, channels)),
-        [pixels / patch ** 2, patch ** 2 * channels],
+        patchOffsets([height, width, channels], patch),
+        [(height * width) / patch ** 2, patch ** 2 * channels],
         'int32',
       );
     }
@@ -52,14 +53,4 @@ export class ImageLayout {
   dispose(): void {
     tf.dispose([this.offsets, this.black, this.white]);
   }
-}
-
-/** Place in an image of number `at` of its patches, which run row by row; within a patch pixels run row by row. */
-function offsetInImage(at: number, patch: number, width: number, channels: number): number {
-  const patchValues = patch * patch * channels;
-  const perRow = width / patch;
-  const [index, inPatch] = [Math.floor(at / patchValues), at % patchValues];
-  const row = Math.floor(index / perRow) * patch + Math.floor(inPatch / (patch * channels));
-  const column = (index % perRow) * patch + (Math.floor(inPatch / channels) % patch);
-  return (row * width + column) * channels + (inPatch % channels);
 }

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addRelu } from '../kernels/relu/relu';
 import type { Rng } from '../math/rng';
 import { createBatchNorm, type BatchNorm } from './batch-norm';
-import { createConvolution } from './conv';
+import { createConvolution, type ConvolutionShape } from './conv';
 import type { FirstLayerOptions } from './first-layer';
 import { createLinear } from './linear';
 import { Parameters } from './parameters';
+import { createResidualBlock } from './residual-block';
 
 export interface ResNetShape {
   /** Channels of an image. */
@@ -41,10 +41,9 @@ export interface ResNet {
 
 /**
  * Residual network for small images, laid out as He et al., "Deep residual learning" (CVPR 2016), section 4.2: a 3×3
- * convolution, stages of basic blocks y = ReLU(BN(conv(ReLU(BN(conv x)))) + shortcut x), the mean over all positions and a
- * linear layer. With the default widths and n blocks in a stage it has 6n + 2 layers. Where the shape changes the shortcut
- * is a 1×1 convolution with batch norm (option B there), where it does not it is x itself. Four stages of two blocks with 64,
- * 128, 256 and 512 channels are what is called ResNet-18 on images of 32 × 32.
+ * convolution, stages of basic blocks (`createResidualBlock`), the mean over all positions and a linear layer; every
+ * convolution has batch norm. With the default widths and n blocks in a stage it has 6n + 2 layers. Four stages of two blocks
+ * with 64, 128, 256 and 512 channels are what is called ResNet-18 on images of 32 × 32.
  */
 export function createResNet(
   { channels, classes, widths = [16, 32, 64], blocksPerStage = 1 }: ResNetShape,
@@ -54,29 +53,22 @@ export function createResNet(
   const norms = new Map<string, BatchNorm>();
 
   /** Convolution and batch norm under one name. */
-  const createUnit = (name: string, size: number, inputs: number, outputs: number, stride: number) => {
-    const convolve = createConvolution(parameters, `${name}.conv`, { size, inputs, outputs, stride });
-    const norm = createBatchNorm(parameters, `${name}.norm`, outputs);
+  const createUnit = (name: string, shape: ConvolutionShape) => {
+    const convolve = createConvolution(parameters, `${name}.conv`, shape);
+    const norm = createBatchNorm(parameters, `${name}.norm`, shape.outputs);
     norms.set(`${name}.norm`, norm);
     return (x: tf.Tensor4D, training: boolean, relu: boolean, options?: FirstLayerOptions) =>
       norm(convolve(x, options), training, { relu });
   };
 
-  const createBlock = (name: string, inputs: number, outputs: number, stride: number) => {
-    const first = createUnit(`${name}.first`, 3, inputs, outputs, stride);
-    const second = createUnit(`${name}.second`, 3, outputs, outputs, 1);
-    const shortcut =
-      stride === 1 && inputs === outputs ? null : createUnit(`${name}.shortcut`, 1, inputs, outputs, stride);
-    return (x: tf.Tensor4D, training: boolean) =>
-      addRelu(second(first(x, training, true), training, false), shortcut?.(x, training, false) ?? x);
-  };
-
-  const stem = createUnit('stem', 3, channels, widths[0] ?? 0, 1);
-  const blocks = widths.flatMap((width, stage) =>
+  const stem = createUnit('stem', { size: 3, inputs: channels, outputs: widths[0] ?? 0 });
+  const blocks = widths.flatMap((outputs, stage) =>
     Array.from({ length: blocksPerStage }, (_, i) => {
       const isFirst = i === 0;
-      const inputs = isFirst ? (widths[Math.max(0, stage - 1)] ?? 0) : width;
-      return createBlock(`stage${stage + 1}.block${i + 1}`, inputs, width, isFirst && stage > 0 ? 2 : 1);
+      const inputs = isFirst ? (widths[Math.max(0, stage - 1)] ?? 0) : outputs;
+      const stride = isFirst && stage > 0 ? 2 : 1;
+      const name = `stage${stage + 1}.block${i + 1}`;
+      return createResidualBlock<boolean>(createUnit, name, { inputs, outputs, stride });
     }),
   );
   const head = createLinear(parameters, 'head', widths.at(-1) ?? 0, classes);

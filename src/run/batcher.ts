@@ -1,4 +1,5 @@
 import type { PhaseEvent, RunFacts, ScalarsEvent } from './events';
+import type { PhaseTimes } from './phase-clock';
 import type { Batch, ScalarColumns } from './protocol';
 import type { Snapshot } from './snapshot';
 
@@ -45,8 +46,11 @@ export class Batcher {
     this.snapshots.push({ name, step, arrays: Object.fromEntries(copies) as Snapshot['arrays'] });
   }
 
-  /** Everything since the last call. */
-  take(trainMs: number, paused: boolean): Batch {
+  /**
+   * Everything since the last call.
+   * @param now the run's clocks, and whether it is held
+   */
+  take({ trainMs, phases, paused }: { trainMs: number; phases: PhaseTimes; paused: boolean }): Batch {
     const scalars: ScalarColumns[] = [...this.columns].map(([metric, column]) => ({
       metric,
       step: Float64Array.from(column.step),
@@ -59,6 +63,7 @@ export class Batcher {
       seq: this.seq++,
       step: this.step,
       trainMs,
+      phases,
       paused,
       phase: this.phase,
       scalars,

@@ -56,9 +56,10 @@ export interface Sweep<Name extends string = string, M extends string = string> 
   beside: readonly string[];
   /**
    * What its chart has along x: the FLOPs of one image, or the knob itself. Metrics are drawn at their last values. Absent:
-   * no chart of its own.
+   * no chart of its own. Where the knob is a budget, each with a training of its own, `speedUp` has the card's speed-up read
+   * off between its lines.
    */
-  chart?: { x: 'flops' | 'knob'; metrics: readonly M[] };
+  chart?: { x: 'flops' | 'knob'; metrics: readonly M[]; speedUp?: true };
   /** Settings under which it is on offer; any where absent. */
   appliesTo?: Readonly<Record<string, readonly KnobValue[]>>;
 }
@@ -76,6 +77,22 @@ export interface Claim<M extends string = string> {
   /** The claim in a sentence without its full stop, where metric and names do not make one. */
   statement?: string;
   /** Settings under which the claim says something; any where absent. */
+  appliesTo?: Readonly<Record<string, readonly KnobValue[]>>;
+}
+
+/**
+ * How much less training a method needs than its baseline to be as good as that is in the end, which runs can tell as a
+ * ratio.
+ */
+export interface SpeedUp<M extends string = string> {
+  /** Variants of the card. */
+  method: string;
+  baseline: string;
+  /** What both are judged by; higher is better. */
+  metric: M;
+  /** Where the paper says it. */
+  source: string;
+  /** Settings under which it says something; any where absent. */
   appliesTo?: Readonly<Record<string, readonly KnobValue[]>>;
 }
 
@@ -104,6 +121,8 @@ export interface Card<K extends Knobs = Knobs, M extends string = string, F exte
   /** Sweeps on offer. */
   sweeps?: readonly Sweep<keyof K & string, NoInfer<M>>[];
   claims: readonly Claim<NoInfer<M>>[];
+  /** Drawn as a bracket on the curves of its metric, and on the charts of sweeps that ask for it. */
+  speedUp?: SpeedUp<NoInfer<M>>;
   /** What no single knob can check, for example a patch that does not divide the image. Empty when it can run. */
   check?(spec: SpecOf<K>): Problem[];
 }
@@ -133,5 +152,28 @@ export function defineCard<const K extends Knobs, const M extends string, const 
   const compared = Object.values(card.presets).flatMap(({ compare = [] }) => compare);
   for (const name of [...card.compare, ...compared, card.baseline])
     if (!Object.hasOwn(card.variants, name)) refuse(`no variant "${name}"`);
+  const why = speedUpProblem(card);
+  if (why !== null) refuse(why);
   return card;
+}
+
+/** Why the card's speed-up cannot be read off as it is asked for; null where it can, and where nothing asks for it. */
+function speedUpProblem({ speedUp, sweeps = [], ...card }: Card): string | null {
+  const bracketed = sweeps.filter(({ chart }) => chart?.speedUp);
+  if (!speedUp) return bracketed.length > 0 ? 'a sweep shows a speed-up, and the card has none' : null;
+  const { method, baseline, metric } = speedUp;
+  for (const name of [method, baseline])
+    if (!Object.hasOwn(card.variants, name)) return `no variant "${name}" for its speed-up`;
+  const info = Object.hasOwn(card.metrics, metric) ? card.metrics[metric] : undefined;
+  if (info?.better !== 'higher')
+    return `a speed-up needs a metric of which higher is better, not "${metric}"`;
+  for (const { label, knob, variants, chart } of bracketed) {
+    const about = card.knobs[knob];
+    const isLinear = about?.kind === 'int' || (about?.kind === 'real' && about.scale === 'linear');
+    if (chart?.x !== 'knob' || !isLinear)
+      return `the sweep "${label}" shows a speed-up, which lies along a knob of numbers on a linear scale`;
+    if (!chart.metrics.includes(metric) || !variants.includes(method) || !variants.includes(baseline))
+      return `the sweep "${label}" shows a speed-up without its metric or its variants`;
+  }
+  return null;
 }

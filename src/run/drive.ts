@@ -1,8 +1,9 @@
 import type { EngineReport } from '../engine/engine-report';
 import { Batcher } from './batcher';
-import type { Phase, RunFacts } from './events';
+import type { RunFacts } from './events';
 import type { Run, RunContext } from './experiment';
 import type { Gate } from './gate';
+import { PhaseClock } from './phase-clock';
 import type { Batch, Fault, ReportedFacts, RunOutcome } from './protocol';
 import type { Spec } from '../spec/knob';
 
@@ -43,7 +44,7 @@ export async function drive(d: Drive): Promise<RunOutcome> {
   const batcher = new Batcher(d.runId);
   let trainMs = 0;
   let batchSize = 0;
-  let phase: Phase = 'loading';
+  const clock = new PhaseClock();
   let flushedAt = d.now();
   const report = { due: false, at: d.now() };
   /** Where the throughput is next counted from; null until the first step of training proper. */
@@ -72,7 +73,7 @@ export async function drive(d: Drive): Promise<RunOutcome> {
   };
   const flush = (paused: boolean) => {
     tellEngine();
-    d.send(batcher.take(trainMs, paused));
+    d.send(batcher.take({ trainMs, phases: clock.times(), paused }));
     flushedAt = d.now();
   };
   const reportDue = () => {
@@ -96,7 +97,9 @@ export async function drive(d: Drive): Promise<RunOutcome> {
     for (;;) {
       const startedAt = d.now();
       const next = await Promise.race([events.next(), d.deviceFailure]);
-      if (phase === 'training') trainMs += d.now() - startedAt;
+      const spent = d.now() - startedAt;
+      clock.spend(spent);
+      if (clock.phase === 'training') trainMs += spent;
       if (next.done === true) {
         addStepTime();
         return { status: 'done', summary: next.value };
@@ -105,13 +108,13 @@ export async function drive(d: Drive): Promise<RunOutcome> {
       switch (event.kind) {
         case 'phase':
           if (event.phase !== 'training' && event.phase !== 'compiling') signal.throwIfAborted();
-          phase = event.phase;
+          clock.enter(event.phase);
           batcher.setPhase(event);
-          if (phase === 'pretraining' && event.progress) {
+          if (event.phase === 'pretraining' && event.progress) {
             if (event.progress.done > pretrained) d.gate.spend();
             pretrained = event.progress.done;
           }
-          if (phase === 'compiling' || phase === 'pretraining') await holdHere();
+          if (event.phase === 'compiling' || event.phase === 'pretraining') await holdHere();
           break;
         case 'facts':
           facts = event.facts;
@@ -128,7 +131,7 @@ export async function drive(d: Drive): Promise<RunOutcome> {
         case 'step':
           batcher.setStep(event.step);
           if (signal.aborted && ++stepsTooMany > 1) signal.throwIfAborted();
-          if (phase === 'training') {
+          if (clock.phase === 'training') {
             rate ??= { step: event.step, trainMs };
             first ??= rate;
             last = event.step;

@@ -2,6 +2,7 @@ import type { DataSource } from '../data/data-source';
 import type { DeviceInfo } from '../engine/device-info';
 import type { Rng } from '../math/rng';
 import type { Knobs, SpecOf } from '../spec/knob';
+import { SpecError } from '../spec/parse-spec';
 import type { Card, Member } from './card';
 import type { CheckpointStore } from './checkpoint-store';
 import type { RunEvent } from './events';
@@ -34,8 +35,16 @@ export type Run<K extends Knobs = Knobs, M extends string = string> = (
   context: RunContext,
 ) => AsyncGenerator<RunEvent<M>, Summary<M>, void>;
 
-/** Ties a run to its card, so that the compiler knows every knob's type and refuses undeclared metrics. */
+/**
+ * Ties a run to its card, so that the compiler knows every knob's type and refuses undeclared metrics. The run throws a
+ * SpecError for a setting that the card's check refuses, before anything else.
+ */
 export const defineRun = <const K extends Knobs, const M extends string, const F extends string>(
-  _card: Card<K, M, F>,
+  card: Card<K, M, F>,
   run: Run<K, NoInfer<M> | Member<NoInfer<F>>>,
-): Run<K, M | Member<F>> => run;
+): Run<K, M | Member<F>> =>
+  async function* (spec, context) {
+    const problems = card.check?.(spec) ?? [];
+    if (problems.length > 0) throw new SpecError(problems);
+    return yield* run(spec, context);
+  };

@@ -3,6 +3,7 @@ import type { EngineReport } from '../engine/engine-report';
 import type { Spec } from '../spec/knob';
 import type { Summary } from './experiment';
 import type { PhaseEvent, RunFacts } from './events';
+import type { PhaseTimes } from './phase-clock';
 import type { Snapshot } from './snapshot';
 
 export interface RunRequest {
@@ -58,6 +59,8 @@ export interface Batch {
   step: number;
   /** Training time as in `ScalarColumns.trainMs`. */
   trainMs: number;
+  /** Where the run's time went until now. */
+  phases: PhaseTimes;
   /** True when the run is held at a step boundary. */
   paused: boolean;
   phase: PhaseEvent;

@@ -1,5 +1,6 @@
 import type { DeviceInfo } from '../engine/device-info';
 import type { Spec } from '../spec/knob';
+import type { PhaseTimes } from './phase-clock';
 import type { Fault, ReportedFacts } from './protocol';
 import type { Snapshot } from './snapshot';
 
@@ -39,6 +40,8 @@ export interface RunRecord {
   device?: DeviceInfo;
   /** With how the device computed it: features, kernels, timed variants, whether steps were replayed. */
   facts?: ReportedFacts;
+  /** Where its time went. Earlier runs lack it. */
+  phases?: PhaseTimes;
   notes: readonly RunNote[];
   series: readonly SeriesRecord[];
   /** What the run gave its lens, thinned as `RunSnapshots` does. Runs that gave nothing, and earlier ones, lack it. */

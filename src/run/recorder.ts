@@ -1,4 +1,5 @@
 import type { DeviceInfo } from '../engine/device-info';
+import type { PhaseTimes } from './phase-clock';
 import type { PlannedRun } from './plan';
 import type { Batch, ReportedFacts, RunOutcome } from './protocol';
 import { RECORD_SCHEMA, type RunRecord } from './record';
@@ -11,6 +12,7 @@ export class Recorder {
   step = 0;
   trainMs = 0;
   facts: ReportedFacts | undefined;
+  phases: PhaseTimes | undefined;
   readonly series = new RunSeries();
   readonly snapshots = new RunSnapshots();
 
@@ -22,6 +24,7 @@ export class Recorder {
   absorb(batch: Batch): void {
     this.step = batch.step;
     this.trainMs = batch.trainMs;
+    this.phases = batch.phases;
     this.facts = batch.facts ?? this.facts;
     for (const columns of batch.scalars) this.series.append(columns);
     for (const snapshot of batch.snapshots ?? []) this.snapshots.add(snapshot);
@@ -36,6 +39,7 @@ export class Recorder {
       ...{ ...this.made, experiment, variant, seed, spec, specDigest, status, device },
       ...(status === 'failed' && { fault: outcome.fault }),
       ...(this.facts && { facts: this.facts }),
+      ...(this.phases && { phases: this.phases }),
       notes: status === 'done' ? [] : [{ step: this.step, what: status }],
       series: this.series.toRecords(),
       ...(snapshots.length > 0 && { snapshots }),

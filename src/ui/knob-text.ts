@@ -1,5 +1,4 @@
-import { numbersIn, type Knob, type Knobs, type KnobValue } from '../spec/knob';
-import { knobValueFromText } from '../spec/link';
+import { numbersIn, type Knob, type KnobValue } from '../spec/knob';
 import { countText } from './quantity';
 
 /** Whether a knob is a share of something, and so reads better in per cent: its unit says of what. */
@@ -26,21 +25,6 @@ export function knobValueText(knob: Knob, value: KnobValue): string {
 export function knobText(knob: Knob, value: KnobValue): string {
   const unit = knob.unit ? `\u00a0${knob.unit}` : '';
   return knobValueText(knob, value) + unit;
-}
-
-/**
- * A variant's name for reading. Those made on the page are named as links write them, `capacity:0.25`; the card's own
- * stand as they are.
- */
-export function variantText(knobs: Knobs, name: string): string {
-  const parts = name.split(',').map((pair) => {
-    const colon = pair.indexOf(':');
-    const knob = colon < 0 ? undefined : knobs[pair.slice(0, colon)];
-    const value = knob && knobValueFromText(knob, pair.slice(colon + 1));
-    const fits = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string';
-    return knob && fits ? `${labelInSentence(knob.label)} ${knobValueText(knob, value)}` : pair;
-  });
-  return parts.join(', ');
 }
 
 /** A label as it stands inside a sentence: `capacity`, but `MLP ratio`. */

@@ -1,5 +1,6 @@
 import type { DeviceInfo } from '../engine/device-info';
 import type { PhaseEvent, RunFacts } from '../run/events';
+import type { PhaseTimes } from '../run/phase-clock';
 import type { Batch, Fault } from '../run/protocol';
 import { RECORD_SCHEMA, type RunNote, type RunRecord, type RunStatus } from '../run/record';
 import type { Spec } from '../spec/knob';
@@ -49,6 +50,7 @@ export class LabRun {
   shown = $state(true);
   phase = $state.raw<PhaseEvent | null>(null);
   facts = $state.raw<RunFacts | undefined>();
+  phases = $state.raw<PhaseTimes | undefined>();
   device = $state.raw<DeviceInfo | undefined>();
   fault = $state.raw<Fault | undefined>();
   notes = $state.raw<readonly RunNote[]>([]);
@@ -84,6 +86,7 @@ export class LabRun {
     this.step = batch.step;
     this.trainMs = batch.trainMs;
     this.phase = batch.phase;
+    this.phases = batch.phases;
     if (batch.facts) this.facts = batch.facts;
     for (const columns of batch.scalars) this.series.append(columns);
     for (const snapshot of batch.snapshots ?? []) this.snapshots.add(snapshot);
@@ -116,6 +119,7 @@ export class LabRun {
       ...(this.fault && { fault: this.fault }),
       ...(this.device && { device: this.device }),
       ...(this.facts && { facts: this.facts }),
+      ...(this.phases && { phases: this.phases }),
       series: this.series.toRecords(),
       ...(snapshots.length > 0 && { snapshots }),
     };
@@ -134,6 +138,7 @@ export class LabRun {
     run.status = record.status;
     run.notes = record.notes;
     run.facts = record.facts;
+    run.phases = record.phases;
     run.device = record.device;
     run.fault = record.fault;
     if (record.status === 'queued' || run.active) {

@@ -21,14 +21,6 @@ export const countText = (value: number): string => grouped(value, 0);
 export const countOf = (count: number, noun: string): string =>
   `${countText(count)}${NBSP}${noun}${count === 1 ? '' : 's'}`;
 
-/** Bytes in decimal units, for example `3.1 MB`. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1000) return `${countText(bytes)}${NBSP}B`;
-  const [divisor, unit] =
-    bytes < 1e6 ? ([1e3, 'kB'] as const) : bytes < 1e9 ? ([1e6, 'MB'] as const) : ([1e9, 'GB'] as const);
-  return `${(bytes / divisor).toFixed(1)}${NBSP}${unit}`;
-}
-
 /** Bytes received of those needed, in one unit: `3.1 of 6.0 MB`. */
 export function bytesOfText(done: number, total: number): string {
   const [divisor, unit] = total < 1e6 ? ([1e3, 'kB'] as const) : ([1e6, 'MB'] as const);

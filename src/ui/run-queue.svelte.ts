@@ -1,7 +1,7 @@
 import type { Batch } from '../run/protocol';
 import { cards } from '../experiments/cards';
 import { LabRun } from './lab-run.svelte';
-import { variantTitle } from './variant-name';
+import { runTitle } from './variant-name';
 import type { PlannedRun } from '../run/plan';
 import { whileClaimed, type RecordKeeper } from './record-keeper.svelte';
 import { RunnerClient, type Outcome } from './runner-client.svelte';
@@ -209,13 +209,9 @@ export const repeats = (
 ): boolean => a.specDigest === b.specDigest && a.seed === b.seed && a.build === b.build;
 
 /** A run's name on the page. */
-export function nameOf({
-  experiment,
-  variant,
-  seed,
-}: Pick<LabRun, 'experiment' | 'variant' | 'seed'>): string {
-  const card = cards.get(experiment);
-  return `${card ? variantTitle(card, variant) : variant}, seed ${seed}`;
+export function nameOf(run: Pick<LabRun, 'experiment' | 'variant' | 'seed'>): string {
+  const card = cards.get(run.experiment);
+  return card ? runTitle(card, run) : `${run.variant}, seed ${run.seed}`;
 }
 
 /** Not `randomUUID`, which is missing outside a secure context. */

@@ -88,3 +88,7 @@ export function variantTitle(card: Card, name: string): string {
   const { base, extra } = derivationOf(card, name);
   return [base ?? '', settingsText(card, extra)].filter((part) => part !== '').join(', ') || name;
 }
+
+/** A run's name for reading: `A-MoD, capacity 25 %, seed 2`. */
+export const runTitle = (card: Card, { variant, seed }: { variant: string; seed: number }): string =>
+  `${variantTitle(card, variant)}, seed ${seed}`;

@@ -1,14 +1,13 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
+import type { Compute } from '../../src/engine/open-compute';
 import neuralCollapse from '../../src/experiments/neural-collapse/card';
 import unconstrained from '../../src/experiments/unconstrained-features/card';
 import { collectRunOf, type CollectedRun } from '../support/collect-run';
+import { recordedFacts, testRecordedRuns } from '../support/recorded-runs';
 import golden from './neural-collapse.json';
 
 /**
  * Eight steps on eight images of each class of Fashion-MNIST, and twenty of unconstrained features, seed 0, recorded once in
- * Chromium on a software adapter; other devices and the wasm fallback round differently, hence the tolerance. After a
- * change that is meant to change the numbers, copy the received ones from the failure into the JSON file.
+ * Chromium on a software adapter; other devices and the wasm fallback round differently, hence the tolerance.
  */
 const RELATIVE = 1e-3;
 
@@ -39,49 +38,18 @@ const runs = {
 
 const METRICS = ['nc1', 'traceQuotient', 'maximalAngleMeans', 'nc3', 'testLoss', 'gap', 'objective'];
 
-let compute: Compute | undefined;
-afterAll(() => compute?.dispose());
-
-const rounded = (value: number) => Number(value.toPrecision(6));
-
-function received({ series, facts }: CollectedRun) {
+function recordedOf({ series, facts }: CollectedRun) {
   const last = (metric: string) => [...(series[metric]?.values() ?? [])].at(-1);
   return {
-    losses: [...((series['batchLoss'] ?? series['objective'])?.values() ?? [])].map(rounded),
-    measures: Object.fromEntries(
-      METRICS.flatMap((metric) => {
-        const value = last(metric);
-        return value === undefined ? [] : [[metric, rounded(value)]];
-      }),
-    ),
-    facts: {
-      flopsPerImage: facts?.flopsPerImage,
-      parameters: facts?.parameters,
-      initDigest: facts?.initDigest,
-      dataDigest: facts?.dataDigest,
-    },
+    losses: [...((series['batchLoss'] ?? series['objective'])?.values() ?? [])],
+    measures: Object.fromEntries(METRICS.map((metric) => [metric, last(metric)])),
+    facts: recordedFacts(facts),
   };
 }
 
-type Recorded = Omit<ReturnType<typeof received>, 'measures'> & { measures: Record<string, number> };
-
-describe.each(['webgpu', 'wasm'] as const)('recorded runs on %s', (backend) => {
-  it.each(Object.keys(runs) as (keyof typeof runs)[])('%s', async (name) => {
-    compute?.dispose();
-    compute = await openCompute(backend);
-    expect(compute.info.backend, compute.info.reason).toBe(backend);
-    const got = received(await runs[name](compute));
-    const want: Recorded = golden[name];
-    expect(got.facts).toEqual(want.facts);
-    expect(got.losses).toHaveLength(want.losses.length);
-    expect(Object.keys(got.measures)).toEqual(Object.keys(want.measures));
-    const pairs = [
-      ...want.losses.map((value, i) => [value, got.losses[i] ?? NaN] as const),
-      ...Object.entries(want.measures).map(
-        ([metric, value]) => [value, Number(got.measures[metric])] as const,
-      ),
-    ];
-    const off = pairs.map(([value, other]) => Math.abs(other - value) / value);
-    expect(Math.max(...off), JSON.stringify(got)).toBeLessThan(RELATIVE);
-  });
+testRecordedRuns<keyof typeof runs>({
+  golden,
+  relative: RELATIVE,
+  digits: 6,
+  receive: async (name, compute) => recordedOf(await runs[name](compute)),
 });

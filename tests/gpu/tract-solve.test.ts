@@ -124,6 +124,15 @@ describe('regularised systems', () => {
     },
   );
 
+  it('solves for whole images of 28 × 28 pixels, 784 unknowns', async () => {
+    const [size, condition] = [784, 1e4];
+    const matrix = symmetricOf(size, condition);
+    const rhs = normals(size * 3, 33);
+    const got = solveRegularized(tf.tensor2d(matrix, [size, size]), 0, tf.tensor2d(rhs, [size, 3]));
+    const want = solveInFloat64(matrix, { scale: 1, lambda: 0 }, rhs, size);
+    expect(relative(await numbers(got), want)).toBeLessThan(condition * 2 * 2 ** -24);
+  });
+
   it('scales the matrix, takes λ as a tensor, and solves for the identity: the inverse', async () => {
     const gram = tf.tensor2d([4, 2, 2, 10], [2, 2]);
     const inverse = solveRegularized(gram, tf.scalar(1), tf.eye(2), { scale: 0.5 });

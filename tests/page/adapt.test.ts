@@ -1,22 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser';
-import { LabPage } from '../support/lab-page';
-import { serveBuiltSite, type StaticSite } from '../support/static-site';
+import { describe, expect, it } from 'vitest';
+import { builtLab } from '../support/built-lab';
+import type { LabPage } from '../support/lab-page';
 
 const ADAPT =
   '?e=mixture-of-depths&p=smoke&protocol=adapt&pretrainEpochs=1&trainExamples=960&testExamples=250&duration=4&evalEvery=0';
 
-let site: StaticSite;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
+const site = builtLab();
 
 /** Names of the files in the browser's private file system, where models are kept. */
 const storedModels = ({ page }: LabPage) =>
@@ -33,7 +22,7 @@ const origin = async (lab: LabPage, variant: string) =>
 
 describe('adapting a dense model on the page', () => {
   it('trains it once for both variants, keeps it over a reload, and says what each could before training', async () => {
-    const lab = await LabPage.open(browser, `${site.address}${ADAPT}&vs=A-MoD|MoD`);
+    const lab = await site.visit(`${ADAPT}&vs=A-MoD|MoD`);
     await lab.button('Train').click();
     await lab.page.getByText(/^pre-training, step \d+ of 30$/).waitFor({ timeout: 60_000 });
     for (const variant of ['A-MoD', 'MoD']) await lab.reaches(variant, 'done');
@@ -54,12 +43,12 @@ describe('adapting a dense model on the page', () => {
   });
 
   it('stopped in mid-training, it goes on from there', async () => {
-    const long = `${site.address}${ADAPT.replace('pretrainEpochs=1', 'pretrainEpochs=4')}&vs=A-MoD`;
-    const straight = await LabPage.open(browser, long);
+    const long = `${ADAPT.replace('pretrainEpochs=1', 'pretrainEpochs=4')}&vs=A-MoD`;
+    const straight = await site.visit(long);
     await straight.button('Train').click();
     await straight.reaches('A-MoD', 'done');
 
-    const lab = await LabPage.open(browser, long);
+    const lab = await site.visit(long);
     await lab.button('Train').click();
     await lab.page.getByText(/^pre-training, step [1-9]\d* of 120$/).waitFor({ timeout: 60_000 });
     await lab.button('Stop').click();
@@ -79,7 +68,7 @@ describe('adapting a dense model on the page', () => {
   });
 
   it('a run that is removed takes its model along, and leaves the dense one', async () => {
-    const lab = await LabPage.open(browser, `${site.address}${ADAPT}&vs=A-MoD`);
+    const lab = await site.visit(`${ADAPT}&vs=A-MoD`);
     await lab.button('Train').click();
     await lab.reaches('A-MoD', 'done');
     const kinds = async () =>

@@ -1,9 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser';
-import { LabPage } from '../support/lab-page';
-import { serveBuiltSite, type StaticSite } from '../support/static-site';
+import { describe, expect, it } from 'vitest';
+import { builtLab } from '../support/built-lab';
+import type { LabPage } from '../support/lab-page';
 
 const HOME = '?e=task-weighting';
 /** Few steps of a very small model. */
@@ -12,16 +10,7 @@ const TINY =
 const COLD = 'method:uw-so,temperature:0.5';
 const HOT = 'method:uw-so,temperature:5';
 
-let site: StaticSite;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
+const site = builtLab();
 
 const parameter = (lab: LabPage, name: string) => new URL(lab.page.url()).searchParams.get(name);
 const compared = (lab: LabPage) =>
@@ -30,7 +19,7 @@ const plain = (text: string | null) => (text ?? '').replaceAll('\u00a0', ' ');
 
 describe('several numbers in one field', () => {
   it('are read as people write them, kept in one form, and refused with a word', async () => {
-    const lab = await LabPage.open(browser, site.address + HOME);
+    const lab = await site.visit(HOME);
     await lab.page.locator('summary').filter({ hasText: 'Tasks' }).click();
     const field = lab.page.getByRole('textbox', { name: 'Loss scales' });
     await field.fill('10000 .1, 1');
@@ -55,7 +44,7 @@ describe('several numbers in one field', () => {
 
 describe('what a preset compares', () => {
   it('comes with it, but for a comparison of one’s own', async () => {
-    const lab = await LabPage.open(browser, `${site.address}${HOME}&p=smoke`);
+    const lab = await site.visit(`${HOME}&p=smoke`);
     const choose = (name: string) => lab.page.getByRole('radio', { name, exact: true }).check();
     const few = await compared(lab);
     await choose('Three losses');
@@ -76,7 +65,7 @@ describe('what a preset compares', () => {
 
 describe('a sweep over a knob', () => {
   it('is on offer where it says something, and has a chart of its own', async () => {
-    const lab = await LabPage.open(browser, site.address + HOME);
+    const lab = await site.visit(HOME);
     const figure = lab.page.getByRole('figure', { name: /by temperature/ });
     expect(await figure.count()).toBe(0);
     const usual = await compared(lab);
@@ -97,7 +86,7 @@ describe('a sweep over a knob', () => {
   });
 
   it('draws the last values of its metrics along the knob, and a level for what it does not change', async () => {
-    const lab = await LabPage.open(browser, `${site.address}${HOME}${TINY}&vs=${COLD}|${HOT}|EW`);
+    const lab = await site.visit(`${HOME}${TINY}&vs=${COLD}|${HOT}|EW`);
     await lab.button('Train').click();
     for (const variant of [COLD, HOT, 'EW']) await lab.reaches(variant, 'done');
     const figure = lab.page.getByRole('figure', { name: /by temperature/ });

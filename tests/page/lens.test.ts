@@ -1,9 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser';
-import { LabPage } from '../support/lab-page';
-import { serveBuiltSite, type StaticSite } from '../support/static-site';
+import { builtLab } from '../support/built-lab';
+import type { LabPage } from '../support/lab-page';
 
 /** 28 × 28 pixels in patches of 7 and a class token make 17 tokens; at half capacity a routed block keeps 8. */
 const SHORT =
@@ -12,8 +11,7 @@ const PATCHES = 16;
 const KEPT = 8;
 const ROUTED = [2, 4];
 
-let site: StaticSite;
-let browser: Browser;
+const site = builtLab();
 let lab: LabPage;
 
 const lens = (): Locator => lab.page.getByRole('region', { name: 'Which patches each block works on' });
@@ -31,13 +29,10 @@ const choose = async (variant: string): Promise<void> => {
 };
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
-  lab = await LabPage.open(browser, site.address + SHORT);
+  lab = await site.visit(SHORT);
 });
 afterAll(async () => {
   await lab.close();
-  await browser.close();
-  await site.close();
 });
 
 describe('the lens of Mixture-of-Depths', () => {

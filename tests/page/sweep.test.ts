@@ -1,9 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser';
-import { LabPage } from '../support/lab-page';
-import { serveBuiltSite, type StaticSite } from '../support/static-site';
+import { describe, expect, it } from 'vitest';
+import { builtLab } from '../support/built-lab';
+import type { LabPage } from '../support/lab-page';
 
 /** Few steps of a very small model. */
 const TINY =
@@ -14,16 +12,7 @@ const DENSE = 'Dense ViT';
 /** Two capacities of one router beside the dense model, on two seeds. */
 const SWEPT = `${TINY}&vs=${QUARTER}|${WHOLE}|${DENSE.replace(' ', '+')}&seeds=0-1`;
 
-let site: StaticSite;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
+const site = builtLab();
 
 /** The points of the front chart, from the table that mirrors them. */
 async function pointsOf(lab: LabPage) {
@@ -44,7 +33,7 @@ async function pointsOf(lab: LabPage) {
 
 describe('a capacity sweep', () => {
   it('one click compares every capacity, the link holds it, and there is a way back', async () => {
-    const lab = await LabPage.open(browser, `${site.address}${TINY}&seeds=0-1`);
+    const lab = await site.visit(`${TINY}&seeds=0-1`);
     const usual = await lab.page.getByRole('region', { name: 'Variants' }).getByRole('listitem').count();
     await lab.button('Capacity sweep').click();
     const variants = () => (new URL(lab.page.url()).searchParams.get('vs') ?? '').split('|');
@@ -71,7 +60,7 @@ describe('a capacity sweep', () => {
   });
 
   it('draws a point for each setting once its runs are done: FLOPs, mean and interval', async () => {
-    const lab = await LabPage.open(browser, site.address + SWEPT);
+    const lab = await site.visit(SWEPT);
     const figure = lab.page.getByRole('figure', { name: /Test accuracy against FLOPs/ });
     await figure.getByText('No run is done yet').waitFor();
     await figure.getByText('0 of 6 runs done').waitFor();

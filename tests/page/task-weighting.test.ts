@@ -1,9 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser';
-import { LabPage, type StoredSeries } from '../support/lab-page';
-import { serveBuiltSite, type StaticSite } from '../support/static-site';
+import { builtLab } from '../support/built-lab';
+import type { LabPage, StoredSeries } from '../support/lab-page';
 
 /** Two overlaid items, a very small network, gradients measured at steps 3, 6, 9 and 12. */
 const SHORT =
@@ -13,8 +12,7 @@ const VARIANTS = ['UW-SO', 'UW', 'UW from s = 3', 'EW'];
 const TASKS = ['left', 'right'];
 const STEPS = 12;
 
-let site: StaticSite;
-let browser: Browser;
+const site = builtLab();
 let lab: LabPage;
 
 const lens = (): Locator => lab.page.getByRole('region', { name: 'What each task weighs' });
@@ -37,13 +35,10 @@ async function lastValues(chart: string): Promise<Map<string, number>> {
 const last = (series: StoredSeries, metric: string): number => series[metric]?.value.at(-1) ?? NaN;
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
-  lab = await LabPage.open(browser, site.address + SHORT);
+  lab = await site.visit(SHORT);
 });
 afterAll(async () => {
   await lab.close();
-  await browser.close();
-  await site.close();
 });
 
 describe('the lens of task weighting', () => {

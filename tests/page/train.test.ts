@@ -1,8 +1,5 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser';
-import { LabPage } from '../support/lab-page';
-import { serveBuiltSite, type StaticSite } from '../support/static-site';
+import { describe, expect, it } from 'vitest';
+import { builtLab } from '../support/built-lab';
 
 const SMOKE = '?e=mixture-of-depths&p=smoke&vs=A-MoD|Dense+ViT';
 /** Shorter still, for what does not need a good model. */
@@ -10,20 +7,11 @@ const SHORT = `${SMOKE}&testExamples=250&trainExamples=2000`;
 const TWELVE = `${SHORT}&duration=12&evalEvery=6`;
 const LEARNED = ['trainLoss', 'testLoss', 'testAccuracy', 'learningRate'] as const;
 
-let site: StaticSite;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
+const site = builtLab();
 
 describe('training on the page', () => {
   it('smoke preset: both variants learn Fashion-MNIST far beyond chance, on WebGPU', async () => {
-    const lab = await LabPage.open(browser, site.address + SMOKE);
+    const lab = await site.visit(SMOKE);
     await lab.button('Train').click();
     for (const variant of ['A-MoD', 'Dense ViT']) {
       await lab.reaches(variant, 'done');
@@ -55,7 +43,7 @@ describe('training on the page', () => {
   });
 
   it('a shared link, opened in a fresh profile, gives the same curves to the last bit', async () => {
-    const author = await LabPage.open(browser, `${site.address}${TWELVE}&capacity=0.25&seeds=3`);
+    const author = await site.visit(`${TWELVE}&capacity=0.25&seeds=3`);
     await author.button('Train').click();
     await author.reaches('Dense ViT', 'done', { seed: 3 });
     await author.reaches('A-MoD', 'done', { seed: 3 });
@@ -65,7 +53,7 @@ describe('training on the page', () => {
     expect(link).toContain('seeds=3');
     expect(link).toContain('build=');
 
-    const reader = await LabPage.open(browser, link);
+    const reader = await site.visit(link);
     expect(await reader.page.getByRole('alert').count()).toBe(0);
     await reader.button('Train').click();
     for (const variant of ['A-MoD', 'Dense ViT']) {
@@ -81,11 +69,11 @@ describe('training on the page', () => {
 
   it('steps singly, pauses, resumes, and is not changed by any of it', async () => {
     const only = `${SHORT}&vs=A-MoD&duration=30&evalEvery=10`;
-    const straight = await LabPage.open(browser, site.address + only);
+    const straight = await site.visit(only);
     await straight.button('Train').click();
     await straight.reaches('A-MoD', 'done');
 
-    const lab = await LabPage.open(browser, site.address + only);
+    const lab = await site.visit(only);
     await lab.button('Step').click();
     await lab.reaches('A-MoD', 'paused');
     await expect.poll(async () => lab.metric('A-MoD', 'trainLoss'), { timeout: 60_000 }).not.toBeNaN();
@@ -109,7 +97,7 @@ describe('training on the page', () => {
   });
 
   it('stops, keeps what was measured, and shows it again after a reload', async () => {
-    const lab = await LabPage.open(browser, `${site.address}${SHORT}&duration=5000`);
+    const lab = await site.visit(`${SHORT}&duration=5000`);
     await lab.button('Train').click();
     await lab.reaches('A-MoD', 'running');
     await expect.poll(async () => lab.metric('A-MoD', 'trainLoss'), { timeout: 60_000 }).not.toBeNaN();
@@ -125,7 +113,7 @@ describe('training on the page', () => {
   });
 
   it('a reload in mid-run loses nothing but the steps not yet taken', async () => {
-    const lab = await LabPage.open(browser, `${site.address}${SHORT}&duration=5000&vs=A-MoD`);
+    const lab = await site.visit(`${SHORT}&duration=5000&vs=A-MoD`);
     await lab.button('Train').click();
     await lab.reaches('A-MoD', 'running');
     await lab.page.waitForTimeout(5000);
@@ -136,11 +124,11 @@ describe('training on the page', () => {
   });
 
   it('two workers at once: both train, and each gets what it gets alone', async () => {
-    const alone = await LabPage.open(browser, site.address + TWELVE);
+    const alone = await site.visit(TWELVE);
     await alone.button('Train').click();
     await alone.reaches('Dense ViT', 'done');
 
-    const lab = await LabPage.open(browser, `${site.address}${TWELVE}#parallel=2`);
+    const lab = await site.visit(`${TWELVE}#parallel=2`);
     await lab.button('Train').click();
     const alive = ['loading', 'compiling', 'running'] as const;
     await lab.reaches('A-MoD', [...alive], { timeoutMs: 20_000 });
@@ -156,9 +144,7 @@ describe('training on the page', () => {
   });
 
   it('an altered shard fails the run with a clear word, and leaves the page usable', async () => {
-    const context = await browser.newContext();
-    await context.close();
-    const lab = await LabPage.open(browser, `${site.address}${TWELVE}&vs=A-MoD`);
+    const lab = await site.visit(`${TWELVE}&vs=A-MoD`);
     await lab.page.context().route('**/data/fashion-mnist/train-000.bin', async (route) => {
       const response = await route.fetch();
       const body = await response.body();

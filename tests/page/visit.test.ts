@@ -1,26 +1,14 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser';
-import { LabPage } from '../support/lab-page';
-import { serveBuiltSite, type StaticSite } from '../support/static-site';
+import { describe, expect, it } from 'vitest';
+import { builtLab } from '../support/built-lab';
 
 const EXPERIMENT = '?e=mixture-of-depths';
 
-let site: StaticSite;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
+const site = builtLab();
 
 describe('finding one’s way', () => {
   it('the home page leads to the experiment, which names its paper', async () => {
-    const lab = await LabPage.open(browser, site.address);
+    const lab = await site.visit();
     await lab.page
       .getByRole('link', { name: /Mixture-of-Depths/ })
       .first()
@@ -45,7 +33,7 @@ describe('finding one’s way', () => {
   });
 
   it('every knob has a label, a value in bounds, and a way back to its default', async () => {
-    const lab = await LabPage.open(browser, `${site.address}${EXPERIMENT}&capacity=0.25`);
+    const lab = await site.visit(`${EXPERIMENT}&capacity=0.25`);
     const capacity = lab.page.getByRole('spinbutton', { name: /Capacity/ });
     expect(await capacity.inputValue()).toBe('0.25');
     await lab.page.getByRole('button', { name: /reset capacity/i }).click();
@@ -59,7 +47,7 @@ describe('finding one’s way', () => {
 
   it('a bad link lists every problem and opens with the defaults', async () => {
     const bad = `${EXPERIMENT}&capacity=7&depth=2.5&colour=red&p=none&seeds=x&vs=Nothing&width=%3Cimg%20src=x%3E`;
-    const lab = await LabPage.open(browser, site.address + bad);
+    const lab = await site.visit(bad);
     const notice = (await lab.page.getByRole('alert').first().textContent()) ?? '';
     for (const where of ['capacity', 'depth', 'colour', 'none', 'seeds', 'Nothing', 'width'])
       expect(notice.toLowerCase()).toContain(where.toLowerCase());
@@ -70,7 +58,7 @@ describe('finding one’s way', () => {
   });
 
   it('an unknown experiment says so and shows the home page', async () => {
-    const lab = await LabPage.open(browser, `${site.address}?e=perpetual-motion`);
+    const lab = await site.visit('?e=perpetual-motion');
     expect(await lab.page.getByRole('alert').first().textContent()).toContain('perpetual-motion');
     await lab.page
       .getByRole('link', { name: /Mixture-of-Depths/ })
@@ -80,16 +68,15 @@ describe('finding one’s way', () => {
   });
 
   it('a setting that cannot run says why beside the knob, and Train is not offered', async () => {
-    const lab = await LabPage.open(browser, `${site.address}${EXPERIMENT}&patch=5`);
+    const lab = await site.visit(`${EXPERIMENT}&patch=5`);
     await lab.page.getByText('a patch of 5 pixels does not divide').first().waitFor();
     expect(await lab.button('Train').isDisabled()).toBe(true);
     await lab.close();
   });
 
   it('Add variant puts a new variant into the link and the queue', async () => {
-    const lab = await LabPage.open(
-      browser,
-      `${site.address}${EXPERIMENT}&p=smoke&duration=4&evalEvery=0&testExamples=250&trainExamples=500&vs=Dense+ViT`,
+    const lab = await site.visit(
+      `${EXPERIMENT}&p=smoke&duration=4&evalEvery=0&testExamples=250&trainExamples=500&vs=Dense+ViT`,
     );
     await lab.button('Add variant').click();
     const dialog = lab.page.getByRole('dialog');
@@ -106,7 +93,7 @@ describe('reading by everyone', () => {
   ] as const)
     for (const scheme of ['light', 'dark'] as const)
       it(`${name}, ${scheme}: axe finds nothing`, async () => {
-        const lab = await LabPage.open(browser, 'about:blank');
+        const lab = await site.visit('about:blank');
         await lab.page.emulateMedia({ colorScheme: scheme });
         await lab.page.goto(site.address + search);
         await lab.page.getByRole('main').waitFor();
@@ -118,7 +105,7 @@ describe('reading by everyone', () => {
   for (const width of [390, 768, 1440])
     it(`nothing sticks out of the page at ${width} pixels`, async () => {
       for (const search of ['', EXPERIMENT]) {
-        const lab = await LabPage.open(browser, site.address + search, { width, height: 844 });
+        const lab = await site.visit(search, { width, height: 844 });
         await lab.page.getByRole('main').waitFor();
         const overflow = await lab.page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -130,32 +117,28 @@ describe('reading by everyone', () => {
 });
 
 describe('without WebGPU', () => {
+  const plain = builtLab({ webgpu: false });
+
   it('the page says what is missing, and trains on wasm, marked as such', async () => {
-    const plain = await startBrowser({ webgpu: false });
-    try {
-      const lab = await LabPage.open(
-        plain,
-        `${site.address}${EXPERIMENT}&p=smoke&duration=20&evalEvery=0&testExamples=250&trainExamples=2000&vs=A-MoD`,
-      );
-      await lab.page
-        .getByText(/WebGPU/)
-        .first()
-        .waitFor();
-      await lab.page
-        .getByText(/WebAssembly/)
-        .first()
-        .waitFor();
-      await lab.button('Train').click();
-      await lab.reaches('A-MoD', 'done');
-      const { record, series } = await lab.record('A-MoD');
-      expect(record.device?.backend).toBe('wasm');
-      expect(record.device?.reason).toBeTruthy();
-      const losses = series['trainLoss']?.value ?? [];
-      expect(losses.at(-1)).toBeLessThan(losses[0] ?? NaN);
-      expect(lab.complaints).toEqual([]);
-      await lab.close();
-    } finally {
-      await plain.close();
-    }
+    const lab = await plain.visit(
+      `${EXPERIMENT}&p=smoke&duration=20&evalEvery=0&testExamples=250&trainExamples=2000&vs=A-MoD`,
+    );
+    await lab.page
+      .getByText(/WebGPU/)
+      .first()
+      .waitFor();
+    await lab.page
+      .getByText(/WebAssembly/)
+      .first()
+      .waitFor();
+    await lab.button('Train').click();
+    await lab.reaches('A-MoD', 'done');
+    const { record, series } = await lab.record('A-MoD');
+    expect(record.device?.backend).toBe('wasm');
+    expect(record.device?.reason).toBeTruthy();
+    const losses = series['trainLoss']?.value ?? [];
+    expect(losses.at(-1)).toBeLessThan(losses[0] ?? NaN);
+    expect(lab.complaints).toEqual([]);
+    await lab.close();
   });
 });

@@ -92,6 +92,20 @@ test('the extent ignores what cannot be drawn', () => {
 });
 
 describe('ticks', () => {
+  test('are written where a low chart has room for one alone', () => {
+    const labels = (domain: Domain, unit: string, most: number) =>
+      yTicks(domain, false, unit, most).map(({ label }) => label);
+    expect(labels([0.6, 1.3], '', 3)).toEqual(['1']);
+    expect(labels([-0.4, 0.4], '%', 1)).toEqual(labels([-0.4, 0.4], '%', 3));
+    for (const unit of ['', '%', 'ms'])
+      fc.assert(
+        fc.property(range, fc.integer({ min: 1, max: 7 }), (data, most) => {
+          for (const label of labels(niceDomain(data, false), unit, most))
+            expect(label).not.toMatch(/NaN|undefined/);
+        }),
+      );
+  });
+
   test('are three to seven, within the range, and written differently', () => {
     const readable = (log: boolean) => (data: Domain) => {
       const domain = niceDomain(data, log);

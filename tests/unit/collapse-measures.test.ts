@@ -280,6 +280,8 @@ describe('NC1', () => {
     const varying = { projected: Matrix.eye(4) };
     expect(withinOverBetween(centred, varying).trace).toBe(Infinity);
     expect(withinOverBetween(centred, { projected: Matrix.zeros(4, 4) }).trace).toBe(0);
+    const dead = centreClasses(Matrix.zeros(4, 3), [1, 1, 1, 1], 'classes');
+    expect(withinOverBetween(dead, { projected: Matrix.zeros(4, 4) }).trace).toBeNaN();
     const broken = centreClasses(means, [1, 1, 1, 1], 'classes');
     broken.centred.set(0, 0, NaN);
     expect(withinOverBetween(broken, varying).trace).toBeNaN();

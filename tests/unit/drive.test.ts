@@ -278,6 +278,38 @@ describe('drive', () => {
     expect(batches.at(-1)).toMatchObject({ step: 1, trainMs: 0 });
   });
 
+  it('tells where the time went, a phase told again for its progress counted once', async () => {
+    let clock = 0;
+    async function* measuring(): AsyncGenerator<RunEvent, Record<string, number>, void> {
+      const spend = (ms: number) => new Promise<void>((done) => setTimeout(done, (clock += ms) && 0));
+      await spend(40);
+      yield { kind: 'facts', facts };
+      yield { kind: 'phase', phase: 'compiling' };
+      await spend(300);
+      for (let step = 1; step <= 2; step++) {
+        yield { kind: 'phase', phase: 'training' };
+        await spend(1000);
+        for (const done of [0, 1]) {
+          yield { kind: 'phase', phase: 'evaluating', progress: { done, total: 2, unit: 'examples' } };
+          await spend(25);
+        }
+        yield { kind: 'step', step };
+      }
+      return {};
+    }
+    const { settings, batches } = setUp(false, { now: () => clock, run: measuring });
+    expect((await drive(settings)).status).toBe('done');
+    expect(batches.at(-1)).toMatchObject({
+      trainMs: 2000,
+      phases: {
+        loading: { ms: 40, entered: 1 },
+        compiling: { ms: 300, entered: 1 },
+        training: { ms: 2000, entered: 2 },
+        evaluating: { ms: 100, entered: 2 },
+      },
+    });
+  });
+
   it('tells how the device computes with the facts, and again when that changes', async () => {
     const engine: EngineReport = { features: ['subgroups'], kernels: [], variants: [], notes: [] };
     let now = engine;

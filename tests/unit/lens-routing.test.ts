@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { className } from '../../src/experiments/mixture-of-depths/lens/class-names';
 import {
   imagesIn,
+  isPictured,
   keptShares,
   likeliest,
   ranksOf,
@@ -17,9 +17,9 @@ import {
   tokenLines,
   tokenPlace,
 } from '../../src/experiments/mixture-of-depths/lens/score-words';
-import { chosenRun } from '../../src/experiments/mixture-of-depths/lens/chosen-run';
 import type { RoutingArrays } from '../../src/experiments/mixture-of-depths/routing-snapshot';
 import { LabRun } from '../../src/ui/lab-run.svelte';
+import { chosenRun } from '../../src/ui/lens/chosen-run';
 
 /** Two images, two routed blocks, three tokens, two classes. */
 const arrays = {
@@ -109,12 +109,6 @@ describe('words for tokens', () => {
     expect(routesNothing('amod')).toBe(false);
   });
 
-  it('names classes, or numbers them', () => {
-    expect(className('fashion-mnist', 9)).toBe('Ankle boot');
-    expect(className('cifar-10', 0)).toBe('airplane');
-    expect(className('unheard-of', 3)).toBe('class 3');
-  });
-
   it('shares of images', () => {
     expect(imagesShare(0.8336)).toBe('83.4\u00a0%');
     expect(imagesShare(1)).toBe('100.0\u00a0%');
@@ -130,7 +124,7 @@ describe('which run is shown', () => {
   };
   const isMethod = (variant: string) => variant === 'Method';
   const idOf = (runs: readonly LabRun[], choice: string | null = null) =>
-    chosenRun(runs, choice, isMethod)?.id;
+    chosenRun(runs, choice, isMethod, isPictured)?.id;
 
   it('the method’s newest with pictures, then any with pictures, then the method’s newest', () => {
     expect(idOf([])).toBeUndefined();

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { comparable, pickedRun, tasksOfRun } from '../../src/experiments/task-weighting/lens/lens-run';
+import { comparable, hasBegun, tasksOfRun } from '../../src/experiments/task-weighting/lens/lens-run';
 import { standingOut } from '../../src/experiments/task-weighting/lens/standing-out';
 import { BACKGROUND, POINTED } from '../../src/experiments/task-weighting/lens/task-colours';
 import { taskLines } from '../../src/experiments/task-weighting/lens/task-lines';
 import { shortName } from '../../src/experiments/task-weighting/lens/task-names';
 import { WeightedShares } from '../../src/experiments/task-weighting/lens/weighted-shares';
 import { tasksOf } from '../../src/experiments/task-weighting/tasks';
-import { withinDecades } from '../../src/ui/lens/axis-range';
+import { withinDecades } from '../../src/ui/charts/axis-range';
+import { chosenRun } from '../../src/ui/lens/chosen-run';
 import { append, lensRun, seriesOf } from './lens-task-series';
 
 const isMethod = (variant: string): boolean => variant === 'UW-SO';
@@ -19,11 +20,11 @@ describe('the run that is shown', () => {
     const second = lensRun(told);
     const waiting = lensRun({ status: 'queued' });
     const other = lensRun({ ...told, variant: 'EW' });
-    expect(pickedRun([first, second, other, waiting], null, isMethod)).toBe(second);
-    expect(pickedRun([first, second, other, waiting], first.id, isMethod)).toBe(first);
-    expect(pickedRun([waiting, other], null, isMethod)).toBe(other);
-    expect(pickedRun([lensRun({ variant: 'EW' }), waiting], 'gone', isMethod)).toBe(waiting);
-    expect(pickedRun([], null, isMethod)).toBeNull();
+    expect(chosenRun([first, second, other, waiting], null, isMethod, hasBegun)).toBe(second);
+    expect(chosenRun([first, second, other, waiting], first.id, isMethod, hasBegun)).toBe(first);
+    expect(chosenRun([waiting, other], null, isMethod, hasBegun)).toBe(other);
+    expect(chosenRun([lensRun({ variant: 'EW' }), waiting], 'gone', isMethod, hasBegun)).toBe(waiting);
+    expect(chosenRun([], null, isMethod, hasBegun)).toBeNull();
   });
 
   it('is compared with runs of the same tasks, the newest of each setting and seed', () => {

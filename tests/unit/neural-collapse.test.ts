@@ -35,6 +35,9 @@ describe('the check', () => {
     expect(where({ imbalance: 'step', perClass: 100, ratio: 1000, batch: 10 })).toEqual(['ratio']);
     expect(where({ heldOut: '7 8 9', testExamples: 100, shots: 10 })).toEqual(['shots']);
     expect(where({ dataset: 'cifar-10', perClass: 5000 })).toEqual(['perClass']);
+    expect(where({ dataset: 'mnist', foreign: 'mnist' })).toEqual(['foreign']);
+    expect(where({ dataset: 'cifar-10', foreign: 'mnist' })).toEqual(['foreign']);
+    expect(where({ dataset: 'mnist', foreign: 'fashion-mnist' })).toEqual([]);
   });
 });
 

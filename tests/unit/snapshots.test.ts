@@ -84,14 +84,14 @@ describe('on their way', () => {
         b: { shape: [4], values: shared.subarray(4) },
       },
     });
-    const batch = batcher.take(0, false);
+    const batch = batcher.take({ trainMs: 0, phases: {}, paused: false });
     const arrived = structuredClone(batch, { transfer: transferables(batch) as ArrayBuffer[] });
     expect(arrived.snapshots?.[0]).toEqual(snapshot(1));
     expect(arrived.snapshots?.[1]?.arrays['b']?.values).toEqual(new Float32Array(4));
     expect(batch.snapshots?.[0]?.arrays['scores']?.values).toHaveLength(0); // moved
     expect(given).toEqual(snapshot(1));
     expect(shared).toHaveLength(8);
-    expect(batcher.take(0, false)).not.toHaveProperty('snapshots');
+    expect(batcher.take({ trainMs: 0, phases: {}, paused: false })).not.toHaveProperty('snapshots');
   });
 
   test('they come from the run through the driver into the record and back onto the page', async () => {
@@ -157,7 +157,7 @@ describe('records', () => {
     try {
       const recorder = new Recorder(planned, made);
       recorder.absorb({
-        ...{ runId: 'r', seq: 0, step: 1, trainMs: 5, paused: false },
+        ...{ runId: 'r', seq: 0, step: 1, trainMs: 5, phases: {}, paused: false },
         phase: { kind: 'phase', phase: 'training' },
         scalars: [
           {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstReaching, speedUp, speedUpOverSeeds, type CurvePoint } from '../../src/math/speed-up';
+import { firstReaching, reach, speedUp, speedUpOverSeeds, type CurvePoint } from '../../src/math/speed-up';
 import { tQuantile } from '../../src/math/t-quantile';
 
 const curve = (...points: [number, number][]): CurvePoint[] => points.map(([x, y]) => ({ x, y }));
@@ -41,6 +41,18 @@ describe('the speed-up', () => {
     expect(speedUp([], baseline)).toBeNull();
   });
 
+  it('says where, and whether the method was there from its first point on', () => {
+    const sooner = curve([2, 0.6], [4, 0.8], [8, 0.85]);
+    expect(reach(baseline, sooner)).toEqual({ level: 0.8, from: 4, to: 8, atFirst: false });
+    expect(reach(baseline, sooner.slice(1))).toEqual({ level: 0.8, from: 4, to: 8, atFirst: true });
+    expect(reach(baseline, [])).toBeNull();
+  });
+
+  it('is no number where the method is there before any training', () => {
+    expect(speedUp(baseline, curve([0, 0.9]))).toBeNull();
+    expect(speedUpOverSeeds([{ baseline, method: curve([0, 0.9]) }], 0.95, tQuantile)).toBeNull();
+  });
+
   it('may be below 1 where the method was trained for longer', () => {
     expect(speedUp(baseline, curve([8, 0.7], [16, 0.8]))).toBe(0.5);
   });
@@ -61,8 +73,26 @@ describe('the speed-up over seeds', () => {
     expect(Math.log(high / 2)).toBeCloseTo((12.7062047 * Math.log(4)) / 2, 4);
   });
 
+  it('is the ratio of its bracket’s ends, at the mean of the levels', () => {
+    const lower = { baseline: curve([1, 0.1], [4, 0.6]), method: curve([0.5, 0.1], [1, 0.6]) };
+    const found = speedUpOverSeeds([pair(2), lower], 0.95, null);
+    expect(found).toMatchObject({ interval: null, atLeast: false });
+    expect(found?.from).toBeCloseTo(2, 12); // of 4 and 1
+    expect(found?.to).toBeCloseTo(Math.sqrt(32), 12); // of 8 and 4
+    expect(found?.factor).toBeCloseTo(Math.sqrt(8), 12);
+    expect(found?.level).toBeCloseTo(0.7, 12);
+  });
+
+  it('is a bound without an interval where a method was there at once', () => {
+    const bound = { baseline: curve([8, 0.8]), method: curve([2, 0.9]) };
+    expect(speedUpOverSeeds([pair(2), bound], 0.95, tQuantile)).toMatchObject({
+      atLeast: true,
+      interval: null,
+    });
+  });
+
   it('has no interval for one seed, and is unknown where one seed has none', () => {
-    expect(speedUpOverSeeds([pair(2)], 0.95, tQuantile)).toEqual({ factor: 2, interval: null });
+    expect(speedUpOverSeeds([pair(2)], 0.95, tQuantile)).toMatchObject({ factor: 2, interval: null });
     const never = { baseline: curve([8, 0.8]), method: curve([8, 0.7]) };
     expect(speedUpOverSeeds([pair(2), never], 0.95, tQuantile)).toBeNull();
     expect(speedUpOverSeeds([], 0.95, tQuantile)).toBeNull();

@@ -136,6 +136,7 @@ describe('names of variants', () => {
     });
     expect(plain(variantTitle(bare, 'capacity:0.25'))).toBe('Plain, capacity 25 %');
     expect(plain(variantTitle(bare, 'width:32'))).toBe('width 32');
+    expect(variantTitle(bare, 'gone:3')).toBe('gone:3');
   });
 });
 

@@ -67,6 +67,7 @@ export class FakeWorker extends EventTarget {
       seq: this.#seq++,
       step,
       trainMs: step * 10,
+      phases: {},
       paused: false,
       phase: { kind: 'phase', phase: 'training' },
       scalars: [

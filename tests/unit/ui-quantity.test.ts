@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   bytesOfText,
-  bytesText,
   countOf,
   differenceText,
   durationText,
@@ -25,13 +24,7 @@ describe('quantities in words', () => {
     expect(plain(countOf(60000, 'image'))).toBe('60,000 images');
   });
 
-  test('bytes take the unit of their size, and progress takes that of the whole', () => {
-    expect([12, 3100, 6e6, 2.5e9].map((bytes) => plain(bytesText(bytes)))).toEqual([
-      '12 B',
-      '3.1 kB',
-      '6.0 MB',
-      '2.5 GB',
-    ]);
+  test('progress of bytes takes the unit of the whole', () => {
     expect(plain(bytesOfText(310_000, 6_000_000))).toBe('0.3 of 6.0 MB');
   });
 

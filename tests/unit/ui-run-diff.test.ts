@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { smallCard } from './ui-small-card';
 import { defaultsOf } from '../../src/spec/parse-spec';
-import { knobText, variantText } from '../../src/ui/knob-text';
+import { knobText } from '../../src/ui/knob-text';
 import { diffSentence, differencesOf } from '../../src/ui/run-diff';
 
 const { knobs } = smallCard;
@@ -33,10 +33,7 @@ describe('what differs, in words', () => {
     expect(diffSentence(knobs, spec, base)).toMatch(/ and 3 more$/);
   });
 
-  test('a variant made on the page reads as a setting, one of the card by its name', () => {
-    expect(plain(variantText(knobs, 'capacity:0.25,router:dense'))).toBe('capacity 25 %, router Dense');
-    expect(variantText(knobs, 'Method')).toBe('Method');
-    expect(variantText(knobs, 'gone:3')).toBe('gone:3');
+  test('a share carries what it is of', () => {
     expect(plain(knobText(knobs.capacity, 0.0625))).toBe('6.25 % of tokens');
   });
 });

@@ -3,14 +3,15 @@ import { EpochOrder } from '../../data/order';
 import { DeviceBatches } from '../../nn/device-batches';
 import { createOptimizer } from '../../nn/optimizer';
 import { learningRateAt, type Schedule } from '../../nn/schedule';
-import { DivergedError } from '../../run/diverged-error';
 import type { RunFacts } from '../../run/events';
 import { defineRun } from '../../run/experiment';
 import { modelOf } from '../../run/inspector';
-import { SpecError } from '../../spec/parse-spec';
 import { evaluateSplit } from '../../training/evaluate-split';
+import { HeldResources } from '../../training/held-resources';
 import { loadDataset } from '../../training/load-dataset';
 import { saveModel } from '../../training/model-file';
+import { requireFinite } from '../../training/require-finite';
+import { lengthOf } from '../../training/training-length';
 import { runTraining } from '../../training/training-loop';
 import card from './card';
 import { denseModel, takeDense } from './dense-model';
@@ -26,37 +27,30 @@ import { captureTrainingStep } from './training-step';
  */
 export default defineRun(card, async function* (spec, context) {
   const { rng, data, device, checkpoints, runId, signal, reportDue } = context;
-  const problems = card.check?.(spec) ?? [];
-  if (problems.length > 0) throw new SpecError(problems);
-
   const portion = { train: spec.trainExamples, test: spec.testExamples };
   const dataset = yield* loadDataset(data, spec.dataset, portion, signal);
   const dense = spec.protocol === 'scratch' ? null : yield* denseModel(spec, dataset, context);
   const order = new EpochOrder(rng.fork('order'), dataset.train.count, spec.batch);
-  const totalSteps = spec.durationUnit === 'steps' ? spec.duration : spec.duration * order.stepsPerEpoch;
+  const totalSteps = lengthOf(spec, order);
   const schedule: Schedule = {
     kind: spec.schedule,
     peak: spec.learningRate,
     warmup: spec.warmup,
     totalSteps,
   };
-  const held: { dispose(): void }[] = [];
-  const hold = <T extends { dispose(): void }>(resource: T): T => {
-    held.unshift(resource);
-    return resource;
-  };
+  const held = new HeldResources();
 
   try {
-    const train = hold(new DeviceBatches(dataset, dataset.train, spec));
-    const test = hold(new DeviceBatches(dataset, dataset.test, spec));
+    const train = held.hold(new DeviceBatches(dataset, dataset.train, spec));
+    const test = held.hold(new DeviceBatches(dataset, dataset.test, spec));
     const { patchCount: patches, patchValues } = train;
     const classes = dataset.classes.length;
     const model = createModel(spec, { patches, patchValues, classes }, rng);
-    hold(model.parameters);
+    held.hold(model.parameters);
     if (dense) takeDense(model.parameters, dense, spec);
-    const optimizer = hold(createOptimizer(model.parameters, { ...spec, kind: spec.optimizer }));
+    const optimizer = held.hold(createOptimizer(model.parameters, { ...spec, kind: spec.optimizer }));
 
-    const step = hold(captureTrainingStep(model, train, optimizer, spec.batch));
+    const step = held.hold(captureTrainingStep(model, train, optimizer, spec.batch));
 
     /** The model on test images; `pass` tells one pass of a routing by chance from another. */
     const forward = (examples: tf.Tensor1D, pass: number) =>
@@ -64,7 +58,7 @@ export default defineRun(card, async function* (spec, context) {
     const pictured = picturedImages(dataset.test, classes);
     yield { kind: 'snapshot', snapshot: imagesSnapshot(dataset, pictured) };
 
-    const counter = hold(new KeptCounter());
+    const counter = held.hold(new KeptCounter());
     const stepsToPeak = new StepsToPeak();
     let trouble = checkpoints.trouble;
     const isoFlop = `${model.isoFlop.depth} of ${spec.depth} blocks, ${signedPercent(model.isoFlop.mismatch)} FLOPs`;
@@ -111,9 +105,7 @@ export default defineRun(card, async function* (spec, context) {
           step: Int32Array.of(at),
         }),
         scalarsOf(at, { loss, gradientNorm, nonFinite }) {
-          if (nonFinite > 0)
-            throw new DivergedError(`The gradient of ${optimizer.parameterName(nonFinite)}`, at);
-          if (!Number.isFinite(loss)) throw new DivergedError('The training loss', at);
+          requireFinite(at, { loss, nonFinite }, (number) => optimizer.parameterName(number));
           return { trainLoss: loss, gradientNorm, learningRate: learningRateAt(at - 1, schedule) };
         },
         async *evaluate(at) {
@@ -150,7 +142,7 @@ export default defineRun(card, async function* (spec, context) {
       { device, signal, reportDue },
     );
   } finally {
-    for (const resource of held) resource.dispose();
+    held.dispose();
   }
 });
 

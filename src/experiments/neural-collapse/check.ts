@@ -45,6 +45,10 @@ export function problemsOf(spec: CollapseSpec): Problem[] {
       'shots',
       `${spec.shots} of about ${Math.round(spec.testExamples / CLASSES)} test images a class leave too few`,
     );
+  if (spec.foreign === spec.dataset)
+    add('foreign', 'this is the data set that is trained on: choose another, or none');
+  if (spec.foreign !== 'none' && spec.dataset === 'cifar-10')
+    add('foreign', 'grey images of 28 × 28 pixels do not fit a network for colour images of 32 × 32');
   if (spec.dataset === 'cifar-10' && spec.perClass > 4900)
     add('perClass', 'CIFAR-10 has 5,000 images of each class: choose at most 4,900');
   return problems;

@@ -37,6 +37,12 @@ export const knobs = {
     group: 'Data',
     why: 'Each held-out class is known by the mean of so many. Drawn 20 times.',
   }),
+  foreign: choice('Foreign images', ['none', 'mnist', 'fashion-mnist'], {
+    default: 'none',
+    labels: { none: 'None', mnist: 'MNIST', 'fashion-mnist': 'Fashion-MNIST' },
+    group: 'Data',
+    why: 'Test images of another data set, which the network never sees in training. NC5 says that their mean becomes orthogonal to the means of the trained classes, by which they could be told.',
+  }),
   imbalance: choice('Class sizes', ['balanced', 'step', 'long-tailed'], {
     default: 'balanced',
     labels: { balanced: 'Equal', step: 'Large and small', 'long-tailed': 'Long-tailed' },

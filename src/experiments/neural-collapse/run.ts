@@ -16,13 +16,14 @@ import { createGroupedSgd } from '../../nn/grouped-sgd';
 import { isOfHead } from '../../nn/layered-classifier';
 import { parametersWhere } from '../../nn/parameter-groups';
 import { learningRateAt, milestonesAt, type Schedule } from '../../nn/schedule';
-import { DivergedError } from '../../run/diverged-error';
 import type { RunFacts } from '../../run/events';
 import { defineRun } from '../../run/experiment';
-import { SpecError } from '../../spec/parse-spec';
+import { HeldResources } from '../../training/held-resources';
 import { loadDataset } from '../../training/load-dataset';
 import { measureCollapse, type LayerOutputs } from '../../training/measure-collapse';
 import { measureRobustness } from '../../training/measure-robustness';
+import { requireFinite } from '../../training/require-finite';
+import { lengthOf } from '../../training/training-length';
 import { runTraining } from '../../training/training-loop';
 import card from './card';
 import { classSizes, trainedClasses } from './check';
@@ -34,7 +35,7 @@ import { createModel } from './model';
 import { GeometryPicture } from './picture-geometry';
 import { TerminalPhase } from './terminal-phase';
 import { captureTrainingStep, losses } from './training-step';
-import { measureTransfer } from './transfer';
+import { measureForeign, measureTransfer } from './transfer';
 
 /** Steps of DeepFool. */
 const ROBUSTNESS_STEPS = 5;
@@ -45,30 +46,32 @@ const ROBUSTNESS_STEPS = 5;
  */
 export default defineRun(card, async function* (spec, context) {
   const { rng, data, device, signal, reportDue } = context;
-  const problems = card.check?.(spec) ?? [];
-  if (problems.length > 0) throw new SpecError(problems);
-
   const sizes = classSizes(spec);
   const portion = { train: imagesToRead(spec), test: spec.testExamples };
   const dataset = yield* loadDataset(data, spec.dataset, portion, signal);
   const subset = chooseClasses(dataset, trainedClasses(spec), sizes);
   const { classes, unseenClasses } = subset;
+  const other =
+    spec.foreign === 'none'
+      ? null
+      : yield* loadDataset(data, spec.foreign, { train: 0, test: spec.testExamples }, signal);
   const order = new EpochOrder(rng.fork('order'), subset.train.count, spec.batch);
-  const totalSteps = spec.durationUnit === 'steps' ? spec.duration : spec.duration * order.stepsPerEpoch;
+  const totalSteps = lengthOf(spec, order);
   const schedule = scheduleOf(spec, totalSteps);
-  const held: { dispose(): void }[] = [];
-  const hold = <T extends { dispose(): void }>(resource: T): T => {
-    held.unshift(resource);
-    return resource;
-  };
+  const held = new HeldResources();
 
   try {
-    const train = hold(new DeviceBatches(dataset, subset.train));
-    const test = hold(new DeviceBatches(dataset, subset.test));
-    const unseen = unseenClasses.length > 0 ? hold(new DeviceBatches(dataset, subset.unseen)) : null;
-    const model = hold(createModel(spec, dataset.shape, classes.length, rng));
+    const train = held.hold(new DeviceBatches(dataset, subset.train));
+    const test = held.hold(new DeviceBatches(dataset, subset.test));
+    const unseen = unseenClasses.length > 0 ? held.hold(new DeviceBatches(dataset, subset.unseen)) : null;
+    // As the network is given its own images: a foreign pixel is scaled like one of them.
+    const foreign = other && {
+      split: other.test,
+      batches: held.hold(new DeviceBatches(dataset, other.test)),
+    };
+    const model = held.hold(createModel(spec, dataset.shape, classes.length, rng));
     const { parameters, head } = model;
-    const optimizer = hold(
+    const optimizer = held.hold(
       createGroupedSgd(
         [
           {
@@ -80,7 +83,7 @@ export default defineRun(card, async function* (spec, context) {
         spec,
       ),
     );
-    const step = hold(captureTrainingStep(spec, model, train, optimizer, classes.length));
+    const step = held.hold(captureTrainingStep(spec, model, train, optimizer, classes.length));
     const picture = new GeometryPicture(subset.train, train, classes.length);
     yield { kind: 'snapshot', snapshot: { name: PICTURED, step: 0, arrays: picture.pictured(sizes) } };
 
@@ -120,6 +123,7 @@ export default defineRun(card, async function* (spec, context) {
           'Largest angles': `${classes.length} classes need ${classes.length - 1} features for a simplex; there are ${spec.features}`,
         }),
         ...(unseenClasses.length > 0 && { 'Held-out classes': unseenClasses.join(', ') }),
+        ...(other && { 'Foreign images': `${other.test.count} of ${other.name}` }),
         ...(prediction && {
           'Predicted minority collapse': `classes of ${prediction.threshold.toPrecision(3)} images or fewer`,
         }),
@@ -148,9 +152,7 @@ export default defineRun(card, async function* (spec, context) {
           };
         },
         scalarsOf(at, { loss, gradientNorm, nonFinite }) {
-          if (nonFinite > 0)
-            throw new DivergedError(`The gradient of ${optimizer.parameterName(nonFinite)}`, at);
-          if (!Number.isFinite(loss)) throw new DivergedError('The training loss', at);
+          requireFinite(at, { loss, nonFinite }, (number) => optimizer.parameterName(number));
           return { batchLoss: loss, gradientNorm, learningRate: learningRateAt(at - 1, schedule) };
         },
         async *evaluate(at) {
@@ -185,6 +187,14 @@ export default defineRun(card, async function* (spec, context) {
                 rng: rng.fork('few-shot'),
                 signal,
               },
+            ));
+          const foreignNc5 =
+            foreign &&
+            (yield* measureForeign(
+              foreign.split,
+              (examples) => lastOutputs(foreign.batches.images(examples).images),
+              means,
+              signal,
             ));
           const robustness = spec.robustness > 0 ? await measureRobust() : null;
 
@@ -242,6 +252,7 @@ export default defineRun(card, async function* (spec, context) {
               fewShot: transfer.fewShot,
               ...finite('nc5', transfer.orthogonality),
             }),
+            ...finite('foreignNc5', foreignNc5 ?? undefined),
             ...finite('robustness', robustness ?? undefined),
             ...finite('lengthRatio', shortestToLongest(lengthsOf(weight))),
             ...(prediction &&
@@ -309,7 +320,7 @@ export default defineRun(card, async function* (spec, context) {
       ]);
     }
   } finally {
-    for (const resource of held) resource.dispose();
+    held.dispose();
   }
 });
 

@@ -34,20 +34,7 @@ export async function* measureTransfer(
   means: Matrix,
   { shots, rng, signal }: { shots: number; rng: Rng; signal: AbortSignal },
 ): AsyncGenerator<PhaseEvent, Transfer, void> {
-  const rows: number[][] = [];
-  for (let from = 0; from < unseen.count; from += BATCH) {
-    yield {
-      kind: 'phase',
-      phase: 'evaluating',
-      detail: 'classes held out',
-      progress: { done: from, total: unseen.count, unit: 'examples' },
-    };
-    signal.throwIfAborted();
-    const to = Math.min(from + BATCH, unseen.count);
-    const { features } = await outputsHere(() => outputsOf(tf.range(from, to, 1, 'int32')));
-    rows.push(...features.to2DArray());
-  }
-  const features = new Matrix(rows);
+  const features = yield* featuresOf(unseen, outputsOf, { what: 'classes held out', signal });
   const classes = Math.max(...unseen.labels) + 1;
   const own = meansOf(features, unseen.labels, classes);
   const centred = centreClasses(own.means, own.counts, 'classes');
@@ -56,4 +43,40 @@ export async function* measureTransfer(
     fewShot: fewShotAccuracy(features, unseen.labels, { shots, repeats: REPEATS, rng }),
     orthogonality: unseenOrthogonality(means, features.mean('column')),
   };
+}
+
+/**
+ * NC5 with images of another data set: mean |cos| of the trained classes' means with the mean of all of them.
+ * @param means of the trained classes `[classes, width]`
+ */
+export async function* measureForeign(
+  foreign: Split,
+  outputsOf: (examples: tf.Tensor1D) => LayerOutputs,
+  means: Matrix,
+  signal: AbortSignal,
+): AsyncGenerator<PhaseEvent, number, void> {
+  const features = yield* featuresOf(foreign, outputsOf, { what: 'foreign images', signal });
+  return unseenOrthogonality(means, features.mean('column'));
+}
+
+/** The last layer's features of all images of a split `[images, width]`. */
+async function* featuresOf(
+  split: Split,
+  outputsOf: (examples: tf.Tensor1D) => LayerOutputs,
+  { what, signal }: { what: string; signal: AbortSignal },
+): AsyncGenerator<PhaseEvent, Matrix, void> {
+  const rows: number[][] = [];
+  for (let from = 0; from < split.count; from += BATCH) {
+    yield {
+      kind: 'phase',
+      phase: 'evaluating',
+      detail: what,
+      progress: { done: from, total: split.count, unit: 'examples' },
+    };
+    signal.throwIfAborted();
+    const to = Math.min(from + BATCH, split.count);
+    const { features } = await outputsHere(() => outputsOf(tf.range(from, to, 1, 'int32')));
+    rows.push(...features.to2DArray());
+  }
+  return new Matrix(rows);
 }

@@ -4,20 +4,21 @@ import { deltaM } from '../../math/delta-m';
 import { mean } from '../../math/interval';
 import { createMultiTaskModel } from '../../nn/multi-task-model';
 import { learningRateAt } from '../../nn/schedule';
-import { DivergedError } from '../../run/diverged-error';
 import { defineRun } from '../../run/experiment';
-import { SpecError } from '../../spec/parse-spec';
 import { evaluateTasks } from '../../training/evaluate-tasks';
+import { HeldResources } from '../../training/held-resources';
 import { loadDataset } from '../../training/load-dataset';
+import { requireFinite } from '../../training/require-finite';
+import { lengthOf } from '../../training/training-length';
 import { runTraining } from '../../training/training-loop';
 import card from './card';
 import { modelShape } from './model-shape';
+import { scheduleOf } from './schedule';
 import { singleTaskModels, singleTaskWords } from './single-task';
 import { createTaskStep } from './step/create-step';
 import type { Measurement } from './step/measurement';
 import { createTaskBatches, createTaskData, datasetOf, fixedBatches, trainingDraws } from './task-data';
 import { tasksOf } from './tasks';
-import { lengthOf, scheduleOf } from './training-length';
 
 /**
  * Trains one network for several tasks with one way of weighing their losses, and measures every task on the test images
@@ -25,30 +26,23 @@ import { lengthOf, scheduleOf } from './training-length';
  */
 export default defineRun(card, async function* (spec, context) {
   const { rng, data: source, device, signal, reportDue } = context;
-  const problems = card.check?.(spec) ?? [];
-  if (problems.length > 0) throw new SpecError(problems);
-
   const { trainExamples, validationExamples, testExamples } = spec;
   const portion = { train: trainExamples + validationExamples, test: testExamples };
   const dataset = yield* loadDataset(source, datasetOf(spec), portion, signal);
-  const held: { dispose(): void }[] = [];
-  const hold = <T extends { dispose(): void }>(resource: T): T => {
-    held.unshift(resource);
-    return resource;
-  };
+  const held = new HeldResources();
 
   try {
-    const data = hold(createTaskData(spec, dataset));
-    const batches = hold(createTaskBatches(spec, dataset, data.train));
-    const validationBatches = hold(createTaskBatches(spec, dataset, data.validation));
-    const testBatches = hold(createTaskBatches(spec, dataset, data.test));
+    const data = held.hold(createTaskData(spec, dataset));
+    const batches = held.hold(createTaskBatches(spec, dataset, data.train));
+    const validationBatches = held.hold(createTaskBatches(spec, dataset, data.validation));
+    const testBatches = held.hold(createTaskBatches(spec, dataset, data.test));
     const { tasks } = batches;
     const infos = tasksOf(spec.tasks);
     const single = spec.baselines ? yield* singleTaskModels(spec, tasks, dataset, data, context) : null;
 
     const model = createMultiTaskModel(modelShape(spec, batches, tasks), rng.fork('init'));
-    hold(model.parameters);
-    const step = hold(
+    held.hold(model.parameters);
+    const step = held.hold(
       createTaskStep({
         spec,
         model,
@@ -109,8 +103,7 @@ export default defineRun(card, async function* (spec, context) {
           }),
         scalarsOf(at, { loss, gradientNorm, nonFinite }, { losses, weights }) {
           step.observe(at, losses);
-          if (nonFinite > 0) throw new DivergedError(`The gradient of ${step.parameterName(nonFinite)}`, at);
-          if (!Number.isFinite(loss)) throw new DivergedError('The training loss', at);
+          requireFinite(at, { loss, nonFinite }, (number) => step.parameterName(number));
           const measurement = step.takeMeasurement(at);
           return {
             trainLoss: loss,
@@ -164,7 +157,7 @@ export default defineRun(card, async function* (spec, context) {
       { device, signal, reportDue },
     );
   } finally {
-    for (const resource of held) resource.dispose();
+    held.dispose();
   }
 });
 

@@ -13,9 +13,10 @@ import type { RunContext } from '../../run/experiment';
 import { digestOf } from '../../spec/digest';
 import { evaluateTasks } from '../../training/evaluate-tasks';
 import { pretrained, type Pretraining } from '../../training/pretrain';
+import { lengthOf } from '../../training/training-length';
 import type { TaskWeightingSpec } from './knobs';
 import { modelShape } from './model-shape';
-import { lengthOf, scheduleOf } from './training-length';
+import { scheduleOf } from './schedule';
 import { createTaskBatches, fixedBatches, trainingDraws, type TaskData } from './task-data';
 
 /** What a model can that was trained for one task alone. */

@@ -3,12 +3,12 @@ import { EpochOrder } from '../../data/order';
 import { createRng } from '../../math/philox-rng';
 import { DeviceBatches } from '../../nn/device-batches';
 import { learningRateAt, type Schedule } from '../../nn/schedule';
-import { DivergedError } from '../../run/diverged-error';
 import { defineRun } from '../../run/experiment';
 import type { Snapshot } from '../../run/snapshot';
-import { SpecError } from '../../spec/parse-spec';
 import { evaluateSplit } from '../../training/evaluate-split';
+import { HeldResources } from '../../training/held-resources';
 import { loadDataset } from '../../training/load-dataset';
+import { requireFinite } from '../../training/require-finite';
 import { runTraining } from '../../training/training-loop';
 import card from './card';
 import { contrasts, inputScale } from './inputs';
@@ -19,39 +19,32 @@ import { captureTrainingStep, createTractOptimizer } from './training-step';
 /** Trains an image classifier whose first layer is updated by TrAct or as usual, and pictures that layer on the way. */
 export default defineRun(card, async function* (spec, context) {
   const { rng, data, device, signal, reportDue } = context;
-  const problems = card.check?.(spec) ?? [];
-  if (problems.length > 0) throw new SpecError(problems);
-
   const portion = { train: spec.trainExamples, test: spec.testExamples };
   const dataset = yield* loadDataset(data, spec.dataset, portion, signal);
   const order = new EpochOrder(rng.fork('order'), dataset.train.count, spec.batch);
   const totalSteps = spec.duration * order.stepsPerEpoch;
   const schedule: Schedule = { kind: spec.schedule, peak: spec.learningRate, warmup: 0, totalSteps };
-  const held: { dispose(): void }[] = [];
-  const hold = <T extends { dispose(): void }>(resource: T): T => {
-    held.unshift(resource);
-    return resource;
-  };
+  const held = new HeldResources();
 
   try {
     const scale = inputScale(spec, dataset);
     const patch = spec.model === 'vit' ? { patch: spec.patch } : {};
-    const train = hold(
+    const train = held.hold(
       new DeviceBatches(scale, dataset.train, {
         ...patch,
         ...contrasts(spec.contrast, dataset.train.count, rng.fork('contrast')),
       }),
     );
     // What models are measured on is data: the same for every seed.
-    const test = hold(
+    const test = held.hold(
       new DeviceBatches(scale, dataset.test, {
         ...patch,
         ...contrasts(spec.contrast, dataset.test.count, createRng(0).fork('test contrast')),
       }),
     );
-    const model = hold(createTractModel(spec, dataset, rng));
-    const optimizer = hold(createTractOptimizer(spec, model));
-    const step = hold(captureTrainingStep(spec, model, train, optimizer, rng));
+    const model = held.hold(createTractModel(spec, dataset, rng));
+    const optimizer = held.hold(createTractOptimizer(spec, model));
+    const step = held.hold(captureTrainingStep(spec, model, train, optimizer, rng));
 
     const sampled = { test, available: dataset.test.count };
     const picture = async (at: number, withSpectrum = false): Promise<Snapshot[]> => [
@@ -71,9 +64,7 @@ export default defineRun(card, async function* (spec, context) {
           step: Int32Array.of(at),
         }),
         scalarsOf(at, { loss, gradientNorm, nonFinite }) {
-          if (nonFinite > 0)
-            throw new DivergedError(`The gradient of ${optimizer.parameterName(nonFinite)}`, at);
-          if (!Number.isFinite(loss)) throw new DivergedError('The training loss', at);
+          requireFinite(at, { loss, nonFinite }, (number) => optimizer.parameterName(number));
           return { trainLoss: loss, gradientNorm, learningRate: learningRateAt(at - 1, schedule) };
         },
         async *evaluate(at) {
@@ -106,6 +97,6 @@ export default defineRun(card, async function* (spec, context) {
       { device, signal, reportDue },
     );
   } finally {
-    for (const resource of held) resource.dispose();
+    held.dispose();
   }
 });

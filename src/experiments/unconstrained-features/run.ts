@@ -8,7 +8,6 @@ import { DivergedError } from '../../run/diverged-error';
 import { defineRun } from '../../run/experiment';
 import type { NumberArray } from '../../run/snapshot';
 import { digestOf } from '../../spec/digest';
-import { SpecError } from '../../spec/parse-spec';
 import { runTraining } from '../../training/training-loop';
 import card from './card';
 import { sizesOf } from './check';
@@ -23,9 +22,6 @@ const COLLAPSED = 0.01;
 
 /** Descends on an unconstrained-features problem and compares where it stands with the closed form of the minimum. */
 export default defineRun(card, async function* (spec, { rng, device, signal, reportDue }) {
-  const problems = card.check?.(spec) ?? [];
-  if (problems.length > 0) throw new SpecError(problems);
-
   const sizes = sizesOf(spec);
   const prediction = predict(spec);
   /** |w_k| of the product of all layers that would fit the labels exactly. */

@@ -24,7 +24,8 @@ export interface WithinOverBetween {
  *
  * The C-th eigenvalue is 0 up to noise and never inverted. Where means coincide, as in minority collapse, one of the C − 1 is
  * too (below `EIGENVALUE_NOISE` of the largest): the limit, Infinity, is returned then, or 0 where nothing varies
- * within any class. NaN where an input has one.
+ * within any class. NaN where all means coincide and nothing varies, as in a network that has died: it tells nothing of classes,
+ * and 0 would be read as collapse. NaN where an input has one.
  * @param scatter whose `projected` is of the directions `centred` `[classes, classes]`
  * @throws RangeError unless the shapes go together.
  */
@@ -42,10 +43,11 @@ export function withinOverBetween(
   const a = centred.clone().mulColumnVector(roots);
   const within = projected.clone().mulColumnVector(roots).mulRowVector(roots);
   const pairs = largestEigenpairs(a.mmul(a.transpose()), Math.min(classes - 1, centred.columns));
-  const least = EIGENVALUE_NOISE * (pairs[0]?.value ?? 0);
+  const largest = pairs[0]?.value ?? 0;
+  const least = EIGENVALUE_NOISE * largest;
   const still = projected.to1DArray().every((value) => value === 0);
   const trace = pairs.reduce((sum, { value, vector }) => {
-    if (value <= least) return sum + (still ? 0 : Infinity);
+    if (value <= least) return sum + (still ? (largest === 0 ? NaN : 0) : Infinity);
     const u = Matrix.columnVector(vector);
     return sum + u.dot(within.mmul(u)) / value / value;
   }, 0);

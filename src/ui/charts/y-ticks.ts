@@ -58,12 +58,14 @@ function onLog(values: readonly number[]): (value: number) => string {
 }
 
 function labeller(values: readonly number[], log: boolean, unit: string): (value: number) => string {
-  const step = Math.min(...values.slice(1).map((value, i) => value - (values[i] ?? 0)));
   const largest = Math.max(...values.map(Math.abs));
+  const apart = values.slice(1).map((value, i) => value - (values[i] ?? 0));
+  if (apart.length === 0) return format(unit === '%' ? '~%' : ',~g'); // no distance to other ticks to be exact to
+  const step = Math.min(...apart);
   if (unit === '%') return format(`.${Math.max(0, precisionFixed(step * 100))}%`);
   if (log) return onLog(values);
   if (largest >= 1e5) return formatPrefix(`,.${precisionPrefix(step, largest)}`, largest);
-  if (largest < 1e-3) return format(`.${Math.max(0, precisionRound(step, largest) - 1)}e`);
+  if (largest < 1e-3) return format(`.${Math.max(0, (precisionRound(step, largest) || 1) - 1)}e`);
   return format(`,.${Math.max(0, precisionFixed(step))}f`);
 }
 

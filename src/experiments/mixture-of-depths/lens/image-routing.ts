@@ -1,5 +1,6 @@
 import type { NumberArray, Snapshot } from '../../../run/snapshot';
-import type { ImagesArrays, RoutingArrays } from '../routing-snapshot';
+import type { LabRun } from '../../../ui/lab-run.svelte';
+import { ROUTING, type ImagesArrays, type RoutingArrays } from '../routing-snapshot';
 
 /** What one routed block did with the tokens of one image. */
 export interface BlockRouting {
@@ -19,6 +20,10 @@ export interface ImageRouting {
   /** Of each class; empty where it is not known. */
   probabilities: readonly number[];
 }
+
+/** Whether a run has told pictures of its routing. */
+export const isPictured = ({ snapshots }: Pick<LabRun, 'snapshots'>): boolean =>
+  snapshots.of(ROUTING).length > 0;
 
 /** The pictured images of a snapshot; null where it holds something else. */
 export function imagesIn({ arrays: { pixels, labels } }: Snapshot): ImagesArrays | null {

@@ -24,24 +24,6 @@ export function comparable<R extends LensRun>(runs: readonly R[], tasks: unknown
 export const tells = (run: Pick<LensRun, 'series'>, series: string): boolean =>
   (run.series.of(series)?.length ?? 0) > 0;
 
-/**
- * The run that is shown: the reader's choice while it is there, else the method's newest that has begun, else the newest
- * that has, else the method's newest, else the newest.
- * @param isMethod whether a variant is the experiment's method
- */
-export function pickedRun<R extends LensRun>(
-  runs: readonly R[],
-  choice: string | null,
-  isMethod: (variant: string) => boolean,
-): R | null {
-  const begun = runs.filter((run) => tasksOfRun(run).some(({ id }) => tells(run, `loss.${id}`)));
-  const ofMethod = ({ variant }: R) => isMethod(variant);
-  return (
-    runs.find(({ id }) => id === choice) ??
-    begun.findLast(ofMethod) ??
-    begun.at(-1) ??
-    runs.findLast(ofMethod) ??
-    runs.at(-1) ??
-    null
-  );
-}
+/** Whether a run has told the loss of a step. */
+export const hasBegun = (run: Pick<LensRun, 'spec' | 'series'>): boolean =>
+  tasksOfRun(run).some(({ id }) => tells(run, `loss.${id}`));

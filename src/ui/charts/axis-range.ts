@@ -1,4 +1,4 @@
-import type { Domain } from '../charts/y-scale';
+import type { Domain } from './y-scale';
 
 /**
  * The range of the data cut from below to the given number of decades under its top, so that a few values next to nothing

@@ -1,12 +1,5 @@
-import type { EpochOrder } from '../../data/order';
 import { milestonesAt, type Schedule } from '../../nn/schedule';
 import type { TaskWeightingSpec } from './knobs';
-
-/** Steps of a whole training. */
-export const lengthOf = (
-  { duration, durationUnit }: TaskWeightingSpec,
-  { stepsPerEpoch }: Pick<EpochOrder, 'stepsPerEpoch'>,
-): number => (durationUnit === 'steps' ? duration : duration * stepsPerEpoch);
 
 /** The learning rate's course from a peak. */
 export function scheduleOf({ schedule }: TaskWeightingSpec, peak: number, totalSteps: number): Schedule {
