@@ -27,7 +27,7 @@ function measureVariant(card: Card, name: string, records: readonly RunRecord[])
     record.series.find((series) => series.metric === metric)?.value.at(-1) ?? NaN;
   const values = Object.entries(card.metrics).flatMap(([metric, { shownIn }]): [string, number[]][] => {
     const list = runs.map((record) => rounded(last(record, metric)));
-    return shownIn === 'chart' || !list.every(Number.isFinite) ? [] : [[metric, list]];
+    return (shownIn ?? 'table') !== 'table' || !list.every(Number.isFinite) ? [] : [[metric, list]];
   });
   return {
     name,

@@ -1,10 +1,10 @@
-import type { Knobs, KnobValue, SpecOf } from '../spec/knob';
+import type { Condition, Knobs, KnobValue, SpecOf } from '../spec/knob';
 import type { Problem } from '../spec/parse-spec';
 import type { Measured } from './measured';
 import type { Seed } from './seed';
 
-/** How a number is named, printed and judged. */
-export interface MetricInfo {
+/** How a number is named, printed and judged, and in which settings runs tell it. */
+export interface MetricInfo extends Condition {
   label: string;
   /** Printed beside the value; `''` for a pure number. A fraction shown in per cent has the unit `%`. */
   unit: string;
@@ -14,12 +14,10 @@ export interface MetricInfo {
   /** Decimals in tables and read-outs; significant digits are used where it is absent. */
   decimals?: number;
   /**
-   * Where it is shown: as a curve, in the table of runs, or, where absent, in both. A number that a run tells once has no
-   * curve; one that judges nothing has no column.
+   * Where it is shown: as a curve, in the table of runs, or, where absent, in both; by the experiment's lens alone. A number
+   * that a run tells once, or whose curve the lens draws, has no curve of its own; one that judges nothing has no column.
    */
-  shownIn?: 'chart' | 'table';
-  /** Settings under which runs tell it; any where absent. */
-  appliesTo?: Readonly<Record<string, readonly KnobValue[]>>;
+  shownIn?: 'chart' | 'table' | 'lens';
 }
 
 /**

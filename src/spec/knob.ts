@@ -1,4 +1,12 @@
 /** What every knob says about itself, once: the panel, the link, the worker and the command line all read it here. */
+/** The settings in which something has an effect, or a meaning; all where both are absent. */
+export interface Condition {
+  /** Every knob named here has one of these values. */
+  appliesTo?: Readonly<Record<string, readonly KnobValue[]>>;
+  /** No knob named here has one of these. */
+  unless?: Readonly<Record<string, readonly KnobValue[]>>;
+}
+
 interface Described {
   label: string;
   /** Printed after the value, for example `steps` or `tokens`. */
@@ -116,5 +124,8 @@ export const numbers = (label: string, o: Omit<NumbersKnob, 'kind' | 'label'>): 
 export const numbersIn = (text: string): number[] => (text === '' ? [] : text.split(' ').map(Number));
 
 /** Whether something has an effect, or a meaning, in a setting. */
-export const applies = ({ appliesTo = {} }: Pick<Described, 'appliesTo'>, spec: Spec): boolean =>
-  Object.entries(appliesTo).every(([name, values]) => values.some((value) => value === spec[name]));
+export function applies({ appliesTo = {}, unless = {} }: Condition, spec: Spec): boolean {
+  const has = ([name, values]: [string, readonly KnobValue[]]) =>
+    values.some((value) => value === spec[name]);
+  return Object.entries(appliesTo).every(has) && !Object.entries(unless).some(has);
+}

@@ -1,5 +1,9 @@
 import type { Preset } from '../../run/card';
 import type { knobs } from './knobs';
+import demo from './measured/demo.json';
+import dimensions from './measured/dimensions.json';
+import transfer from './measured/transfer.json';
+import withoutNorm from './measured/without-norm.json';
 
 /** 2,000 images of MNIST, 100 epochs of 20 steps: past zero error in under a minute without a graphics card. */
 const SHORT = {
@@ -29,6 +33,9 @@ export const presets = {
     label: 'Collapse',
     about:
       'An MLP on 2,000 digits, trained on for a hundred epochs. Do NC1 to NC4 go on falling after training error has reached zero, and does it take batch norm?',
+    found:
+      'One seed. With batch norm training accuracy stays at 100 % from step 700, and NC1 goes on falling from 0.049 to 0.009, NC3 to 0.016; the nearest class mean and the classifier agree on 99.3 % of test images. Test accuracy gains 1.3 points meanwhile (90.7 to 92.0 %), and robustness goes from 0.150 to 0.161. Without batch norm the network makes no mistakes either, NC1 rises from 0.160 to 0.177, and test accuracy gains 0.3 points.',
+    measured: demo,
     compare: ['Batch norm', 'No batch norm'],
     spec: { ...SHORT, robustness: 32 },
   },
@@ -36,6 +43,9 @@ export const presets = {
     label: 'No batch norm',
     about:
       'The same without batch norm, at three strengths of weight decay. Training error reaches zero all the same: does NC1 fall after that, or rise?',
+    found:
+      'One seed. All three make no mistakes from step 200 on, and none collapses: NC1 ends at 0.356 with decay 0.005, where it rises by 41 % over the terminal phase, and at 0.233 and 0.240 with a tenth of it and with none, where it stays as it is. More decay does lower the ratio of traces (0.28, 0.38 and 0.41) and NC3 (0.15, 0.45 and 0.53).',
+    measured: withoutNorm,
     compare: ['Decay 0.005', 'Decay 0.0005', 'No decay'],
     spec: { ...SHORT, batchNorm: false, learningRate: 0.05 },
   },
@@ -71,7 +81,7 @@ export const presets = {
   minority: {
     label: 'Minority collapse',
     about:
-      'Squared error with decay of classifier and features and no bias, as in the closed form: classes whose share of the images is at most the product of the two decays should vanish. A small class has 1.4 % of them here; the product is 0.2 %, and 2 % in “Decay beyond the threshold”.',
+      'Squared error with decay of classifier and features and no bias, as in the closed form: classes whose share of the images is at most the product of the two decays should vanish. A small class has 2.6 % of them here; the product is 0.2 %, and 3 % in “Decay beyond the threshold”.',
     compare: ['Large and small', 'Decay beyond the threshold'],
     spec: {
       ...SHORT,
@@ -81,7 +91,7 @@ export const presets = {
       headDecay: 0.02,
       featureDecay: 0.1,
       weightDecay: 1e-4,
-      ratio: 10,
+      ratio: 5,
       minority: 3,
     },
   },
@@ -89,6 +99,9 @@ export const presets = {
     label: 'Few dimensions',
     about:
       'Ten classes in two, five and nine features. Nine are enough for a simplex; with two the class means come to lie on a circle, and NC2 has a floor.',
+    found:
+      'One seed. Largest angles of the class means 0.61 with two features, 0.27 with five and 0.12 with nine, above the lowest known for ten directions (0.46, 0.12 and 0). Two features are too few to tell the training images apart (89.9 %); five are enough (99.95 %). NC1 is smallest with two features, 0.0013: variability within classes vanishes although the angles cannot be had.',
+    measured: dimensions,
     compare: ['2 features', '5 features', '9 features'],
     spec: SHORT,
   },
@@ -110,6 +123,9 @@ export const presets = {
     label: 'New classes',
     about:
       'Trained on the digits 0 to 6. Are 7, 8 and 9, which the network never saw, told from five examples each, and does their class-distance variance fall with that of the others? And do the features of clothes, another data set, become orthogonal to those of the digits?',
+    found:
+      'One seed. Collapse carries over to test images of the trained digits, class-distance variance 0.063 with batch norm and 0.139 without, but not to new ones: theirs falls to 1.5 by step 500 and rises to 1.7 in the terminal phase, and five examples tell 63.9 % of them rightly, fewer than at step 100 (66.4 %). |cos| of their mean with the trained means falls from 0.94 to 0.38, of clothes from 0.87 to 0.34; without batch norm both rise again, to 0.57 and 0.59.',
+    measured: transfer,
     compare: ['Batch norm', 'No batch norm'],
     spec: { ...SHORT, heldOut: '7 8 9', testExamples: 2000, foreign: 'fashion-mnist' },
   },

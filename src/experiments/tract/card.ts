@@ -12,8 +12,6 @@ export default defineCard({
   title: 'TrAct: training first-layer pre-activations',
   summary:
     'How fast a network’s first layer learns depends on how bright and contrasty its images are. TrAct steps on what the layer gives instead of on its weights. Does the network learn in fewer epochs?',
-  unfinished:
-    'The pictures of filters and responses, measured figures, and a learning rate searched for the baseline are not there yet.',
   seed: { ...seed, status: 'running' },
   knobs,
   presets,

@@ -1,5 +1,6 @@
 import type { Preset } from '../../run/card';
 import type { knobs } from './knobs';
+import demo from './measured/demo.json';
 
 /**
  * Few enough steps for a software adapter: 50 in an epoch. The learning rate is the vanilla update's best of 0.001, 0.002, 0.004 and
@@ -25,6 +26,9 @@ export const presets = {
     label: 'ViT',
     about:
       'A small ViT on patches of 7 pixels of Fashion-MNIST, six epochs: is TrAct ahead at once, and how many epochs does it save?',
+    found:
+      'Three seeds. After one epoch TrAct is 1.4 points ahead on average (67.9 to 66.5 %); at the end it is 0.5 points behind (79.4 to 79.9 %, 95 % interval of the difference −2.5 to +1.5), and in two of three seeds never as accurate as Vanilla in the end, so there is no speed-up to be read off. The learning rate is the vanilla update’s best of four, as the paper has it. At this size the claim does not show.',
+    measured: demo,
     spec: SHORT,
   },
   resnet: {
@@ -55,6 +59,7 @@ export const presets = {
     compare: ['TrAct', 'Vanilla'],
     spec: {
       model: 'mlp',
+      dataset: 'mnist',
       width: 128,
       depth: 2,
       optimizer: 'sgd',

@@ -12,7 +12,6 @@ export default defineCard({
   title: 'Unconstrained features',
   summary:
     'Neural collapse without a network: the features themselves are trained together with the classifier. Where they end is known exactly, for equal classes and for unequal ones.',
-  unfinished: 'The picture of the features and measured figures are not there yet.',
   seed: { ...seed, status: 'running' },
   knobs,
   presets,
@@ -30,9 +29,9 @@ export default defineCard({
     gap: { label: 'Distance from the closed form', unit: '', better: 'lower' },
     objective: { label: 'Objective', unit: '', better: 'lower' },
     predictedObjective: { label: 'Its minimum, predicted', unit: '', better: 'neither' },
-    classifierGap: { label: 'Distance, classifier', unit: '', better: 'lower', ...chart },
-    featureGap: { label: 'Distance, features', unit: '', better: 'lower', ...chart },
-    logitGap: { label: 'Distance, logits', unit: '', better: 'lower', ...chart },
+    classifierGap: { label: 'Distance, classifier', unit: '', better: 'lower', shownIn: 'lens' },
+    featureGap: { label: 'Distance, features', unit: '', better: 'lower', shownIn: 'lens' },
+    logitGap: { label: 'Distance, logits', unit: '', better: 'lower', shownIn: 'lens' },
     collapsedClasses: {
       label: 'Classes that vanished',
       unit: 'classes',

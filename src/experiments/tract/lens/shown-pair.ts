@@ -20,7 +20,7 @@ export function isMethodAmong(
 }
 
 /** Equal for runs that differ in nothing but the first layer's update. */
-const sameBut = ({ spec }: Paired): string =>
+export const sameBut = ({ spec }: Pick<Paired, 'spec'>): string =>
   JSON.stringify(
     Object.entries(spec)
       .filter(([name]) => name !== 'update')
