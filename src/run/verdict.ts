@@ -50,7 +50,10 @@ export interface Verdict {
   interval: readonly [low: number, high: number] | null;
   /** Of the interval: 1 − α ∕ divisor. */
   level: number;
-  /** Of a true mean difference that is the margin; adjusted for the other claims beside as it is. */
+  /**
+   * Of a true mean difference that is the margin, with the sign that the claim wants positive; p adjusted for the other claims
+   * beside p as it is.
+   */
   test: (Pick<PairedT, 't' | 'df' | 'p'> & { adjusted: number }) | null;
   /** Of the same, by ranks. */
   ranks: SignedRank | null;

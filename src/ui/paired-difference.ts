@@ -1,5 +1,6 @@
 import type { Claim } from '../run/card';
 import type { RunFacts } from '../run/events';
+import type { RunStatus } from '../run/record';
 import type { MetricColumns, RunSeries } from '../run/run-series';
 import type { XAxis } from '../run/x-axis';
 
@@ -7,14 +8,27 @@ import type { XAxis } from '../run/x-axis';
 export interface Comparable {
   variant: string;
   seed: number;
+  build: string;
+  status: RunStatus;
   facts: RunFacts | undefined;
   series: Pick<RunSeries, 'of'>;
 }
 
-/** Method minus baseline, over seeds that both have run. */
-export interface PairedDifference {
-  pairs: readonly { seed: number; difference: number }[];
-  mean: number;
+/** Method and baseline of one seed. */
+export interface Pair<R extends Comparable = Comparable> {
+  seed: number;
+  method: R;
+  baseline: R;
+}
+
+/** A pair with its values, both read at the same place. */
+export interface ReadPair<R extends Comparable = Comparable> extends Pair<R> {
+  methodValue: number;
+  baselineValue: number;
+  /** Method minus baseline. */
+  difference: number;
+  /** Both runs are done, so that it will not change any more. */
+  done: boolean;
 }
 
 const AXIS_OF: Readonly<Record<Claim['at'], XAxis>> = {
@@ -23,25 +37,45 @@ const AXIS_OF: Readonly<Record<Claim['at'], XAxis>> = {
   'equal seconds': 'seconds',
 };
 
+const isDone = ({ method, baseline }: Pair): boolean =>
+  method.status === 'done' && baseline.status === 'done';
+
 /**
- * The claim's difference as it stands: each pair is read where the shorter of its two curves ends on the claim's axis,
- * between two reports by a straight line. Null while no seed has both.
+ * Pairs of the claim's two variants, by seed: runs of one build, the latest that are both done, or else the latest. Seeds
+ * that only one of them has are left out.
  */
-export function pairedDifference(claim: Claim, runs: readonly Comparable[]): PairedDifference | null {
-  const axis = AXIS_OF[claim.at];
-  const of = (variant: string, seed: number) =>
-    runs.findLast((run) => run.variant === variant && run.seed === seed);
+export function pairsOf<R extends Comparable>(
+  { method, baseline }: Pick<Claim, 'method' | 'baseline'>,
+  runs: readonly R[],
+): Pair<R>[] {
   const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
-  const pairs = seeds.flatMap((seed) => {
-    const method = curveOf(of(claim.method, seed), claim.metric, axis);
-    const baseline = curveOf(of(claim.baseline, seed), claim.metric, axis);
+  return seeds.flatMap((seed) => {
+    const of = (variant: string): R[] => runs.filter((run) => run.variant === variant && run.seed === seed);
+    const pairs = of(method).flatMap((run) =>
+      of(baseline).flatMap((other) =>
+        other.build === run.build ? [{ seed, method: run, baseline: other }] : [],
+      ),
+    );
+    return pairs.findLast(isDone) ?? pairs.at(-1) ?? [];
+  });
+}
+
+/**
+ * The claim's differences as they stand: each pair is read where the shorter of its two curves ends on the claim's axis,
+ * between two reports by a straight line. Pairs that have not both been evaluated by then are left out.
+ */
+export function pairedDifferences<R extends Comparable>(claim: Claim, runs: readonly R[]): ReadPair<R>[] {
+  const axis = AXIS_OF[claim.at];
+  return pairsOf(claim, runs).flatMap((pair) => {
+    const method = curveOf(pair.method, claim.metric, axis);
+    const baseline = curveOf(pair.baseline, claim.metric, axis);
     if (!method || !baseline) return [];
     const end = Math.min(lastOf(method), lastOf(baseline));
     const [here, there] = [valueAt(method, end), valueAt(baseline, end)];
-    return here === null || there === null ? [] : [{ seed, difference: here - there }];
+    if (here === null || there === null) return [];
+    const read = { methodValue: here, baselineValue: there, difference: here - there };
+    return [{ ...pair, ...read, done: isDone(pair) }];
   });
-  if (pairs.length === 0) return null;
-  return { pairs, mean: pairs.reduce((sum, { difference }) => sum + difference, 0) / pairs.length };
 }
 
 interface Curve {
@@ -49,9 +83,9 @@ interface Curve {
   columns: MetricColumns;
 }
 
-function curveOf(run: Comparable | undefined, metric: string, axis: XAxis): Curve | null {
-  const columns = run?.series.of(metric);
-  const x = columns?.along(axis, run?.facts);
+function curveOf(run: Comparable, metric: string, axis: XAxis): Curve | null {
+  const columns = run.series.of(metric);
+  const x = columns?.along(axis, run.facts);
   return columns && x && columns.length > 0 ? { x, columns } : null;
 }
 

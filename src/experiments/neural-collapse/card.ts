@@ -36,7 +36,7 @@ export default defineCard({
     Balanced: { imbalance: 'balanced' },
     'Large and small': { imbalance: 'step' },
     'Long-tailed': { imbalance: 'long-tailed' },
-    'Decay beyond the threshold': { imbalance: 'step', headDecay: 0.1, featureDecay: 0.3 },
+    'Beyond the threshold': { imbalance: 'step', ratio: 100 },
     Mixup: { mixup: 1 },
     'Decay on features': { weightDecay: 2e-3, headDecay: 5e-4 },
     'Decay on last layer': { weightDecay: 5e-4, headDecay: 2e-3 },

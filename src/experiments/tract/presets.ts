@@ -48,7 +48,7 @@ export const presets = {
       crop: 4,
       flip: true,
       batch: 100,
-      duration: 4,
+      duration: 3,
       evalEvery: 25,
     },
   },
@@ -73,13 +73,13 @@ export const presets = {
     about:
       'The ViT on images of which each has a contrast of its own, from a tenth to all: does TrAct help more where some images hardly train the first layer?',
     compare: ['TrAct', 'Vanilla', 'Patch norm', 'DualPatchNorm'],
-    spec: { ...SHORT, contrast: 0.1 },
+    spec: { ...SHORT, contrast: 0.1, duration: 3 },
   },
   inputs: {
     label: 'Raw inputs',
     about:
       'The ViT on pixels from 0 to 1 and from 0 to 255 instead of standardised ones, all else as it was tuned for those: which update suffers more?',
     compare: ['TrAct from 0 to 1', 'Vanilla from 0 to 1', 'TrAct from 0 to 255', 'Vanilla from 0 to 255'],
-    spec: SHORT,
+    spec: { ...SHORT, duration: 3 },
   },
 } as const satisfies Readonly<Record<string, Preset<typeof knobs>>>;
