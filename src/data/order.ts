@@ -1,4 +1,5 @@
 import type { Rng } from '../math/rng';
+import { digestBytes } from '../spec/digest';
 
 /**
  * Which examples each training step sees. Every epoch is a fresh permutation of all examples that depends on the seed
@@ -10,6 +11,7 @@ export class EpochOrder {
   readonly stepsPerEpoch: number;
   #epoch = -1;
   #permutation = new Uint32Array(0);
+  #digest = '';
   readonly #rng: Rng;
   readonly #count: number;
   readonly #batch: number;
@@ -28,6 +30,20 @@ export class EpochOrder {
     this.#count = count;
     this.#batch = batch;
     this.stepsPerEpoch = Math.floor(count / batch);
+  }
+
+  /**
+   * SHA-256 over the batch's size and the order of the first epoch, four bytes a number with the least first. The stream that
+   * makes it makes all later ones: equal digests mean equal batches at every step.
+   */
+  get digest(): string {
+    if (this.#digest) return this.#digest;
+    this.batchOf(0);
+    const bytes = new DataView(new ArrayBuffer(4 * (1 + this.#count)));
+    [this.#batch, ...this.#permutation].forEach((value, i) => {
+      bytes.setUint32(4 * i, value, true);
+    });
+    return (this.#digest = digestBytes(new Uint8Array(bytes.buffer)));
   }
 
   /**

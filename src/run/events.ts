@@ -30,6 +30,8 @@ export interface RunFacts {
   dataDigest: string;
   /** SHA-256 of the initial parameters by name: equal digests prove that paired runs start equal. */
   initDigest: string;
+  /** SHA-256 of the order of batches: equal digests prove that paired runs saw equal batches. None where there are no batches. */
+  orderDigest?: string;
   /** What every reader of a comparison should know of this run, in a few words; stands in the table of runs. */
   remark?: string;
   /** Further facts worth a line in the run's details, with their unit in the text. */

@@ -91,8 +91,15 @@ export function pairingText({ method, baseline }: Pair): string {
   const [here, there] = [method.facts, baseline.facts];
   if (!here || !there) return 'not known yet';
   const data = here.dataDigest === there.dataDigest ? 'same data' : 'other data';
-  if (here.initDigest === there.initDigest) return `${data}, same initial weights`;
-  return here.parameters === there.parameters
-    ? `${data}, other initial weights`
-    : `${data}, other initial weights: the models differ in shape`;
+  const order =
+    here.orderDigest === undefined || there.orderDigest === undefined
+      ? []
+      : [here.orderDigest === there.orderDigest ? 'same batches' : 'other batches'];
+  const weights =
+    here.initDigest === there.initDigest
+      ? 'same initial weights'
+      : here.parameters === there.parameters
+        ? 'other initial weights'
+        : 'other initial weights: the models differ in shape';
+  return [data, ...order, weights].join(', ');
 }

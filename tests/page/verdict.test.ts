@@ -71,7 +71,7 @@ it('the verdict stands on the finished pairs, as the stored runs have them', asy
     const row = strip.locator(`tr[data-seed="${seed}"]`);
     expect(Number(await row.getAttribute('data-difference'))).toBe(differences[i]);
     expect(await row.getAttribute('data-judged')).toBe('true');
-    expect(plain(await row.textContent())).toContain('same data, same initial weights');
+    expect(plain(await row.textContent())).toContain('same data, same batches, same initial weights');
   }
 
   for (const scheme of ['light', 'dark'] as const) {

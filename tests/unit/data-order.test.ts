@@ -54,6 +54,17 @@ describe('the order of examples', () => {
     expect(epochOf(new EpochOrder(rng, 103, 10), 2)).toEqual(epochOf(order('a'), 2));
   });
 
+  it('has a digest that is the same where all batches are, whichever was asked for', () => {
+    const { digest } = order('a');
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    const later = order('a');
+    const before = [...later.batchOf(25)];
+    expect(later.digest).toBe(digest);
+    expect([...later.batchOf(25)]).toEqual(before);
+    for (const other of [order('b'), order('a', 104), order('a', 103, 11)])
+      expect(other.digest).not.toBe(digest);
+  });
+
   it('can be asked for any step first', () => {
     const whole = order('a');
     const batches = Array.from({ length: 35 }, (_, step) => [...whole.batchOf(step)]);

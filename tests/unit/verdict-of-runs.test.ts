@@ -157,6 +157,14 @@ describe('a claim judged by runs', () => {
     expect(beside({ initDigest: 'x', parameters: 8 })).toBe(
       'same data, other initial weights: the models differ in shape',
     );
+    const ordered = (order: string, other: string) =>
+      pairingText({
+        seed: 0,
+        method: { ...method, facts: { ...facts, orderDigest: order } },
+        baseline: { ...baseline, facts: { ...facts, orderDigest: other } },
+      });
+    expect(ordered('o', 'o')).toBe('same data, same batches, same initial weights');
+    expect(ordered('o', 'p')).toBe('same data, other batches, same initial weights');
     expect(beside({ dataDigest: 'x' })).toBe('other data, same initial weights');
     expect(pairingText({ seed: 0, method, baseline: { ...baseline, facts: undefined } })).toBe(
       'not known yet',

@@ -76,6 +76,7 @@ export default defineRun(card, async function* (spec, context) {
       totalSteps,
       batchSize: spec.batch,
       epochExamples: order.stepsPerEpoch * spec.batch,
+      orderDigest: order.digest,
       parameters: model.parameters.count,
       flopsPerImage: model.flopsPerImage,
       flopsPerStep: 3 * spec.batch * model.flopsPerImage,

@@ -65,10 +65,10 @@ export const presets = {
       dataset: 'cifar-10',
       perClass: 100,
       body: 'cnn',
-      width: 16,
+      width: 12,
       features: 32,
-      duration: 80,
-      evalEvery: 80,
+      duration: 40,
+      evalEvery: 40,
     },
   },
   imbalance: {
