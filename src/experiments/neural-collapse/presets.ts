@@ -1,7 +1,9 @@
 import type { Preset } from '../../run/card';
 import type { knobs } from './knobs';
+import decay from './measured/decay.json';
 import demo from './measured/demo.json';
 import dimensions from './measured/dimensions.json';
+import minority from './measured/minority.json';
 import transfer from './measured/transfer.json';
 import withoutNorm from './measured/without-norm.json';
 
@@ -82,6 +84,9 @@ export const presets = {
     label: 'Minority collapse',
     about:
       'Squared error with decay of classifier and features and no bias, as in the closed form: classes whose share of the images is at most the product of the two decays should vanish. The product is 0.2 % here; a small class has 2.6 % of the images, and 0.14 % in “Beyond the threshold”.',
+    found:
+      'One seed. The shortest classifier row is 0.53 of the longest, where the closed form says 0.61; beyond the threshold 0.015, where it says 0. 49 % of test images of the small classes are told rightly, beyond the threshold none, of the large ones 93 and 94 %. Nearer to the threshold descent takes far longer than this to get there: at a ratio of 10, after as many epochs, 0.10 instead of 0.47.',
+    measured: minority,
     compare: ['Large and small', 'Beyond the threshold'],
     spec: {
       ...SHORT,
@@ -116,6 +121,9 @@ export const presets = {
     label: 'Where to decay',
     about:
       'The same weight decay on the layers that make the features, or on the last one. Which moves NC1, and which NC3?',
+    found:
+      'One seed. Decay on the layers that make the features ends with NC1 at 0.040 and a ratio of traces of 0.086, decay on the last layer with 0.052 and 0.171: as Tirer, Huang and Niles-Weed say. The last layer’s decay does more for the classifier: NC3 0.066 against 0.112, largest angles of its rows 0.038 against 0.066. Test accuracy 91.9 and 89.9 %.',
+    measured: decay,
     compare: ['Decay on features', 'Decay on last layer'],
     spec: SHORT,
   },

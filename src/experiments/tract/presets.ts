@@ -1,6 +1,7 @@
 import type { Preset } from '../../run/card';
 import type { knobs } from './knobs';
 import demo from './measured/demo.json';
+import mlp from './measured/mlp.json';
 
 /**
  * Few enough steps for a software adapter: 50 in an epoch. The learning rate is the vanilla update's best of 0.001, 0.002, 0.004 and
@@ -56,6 +57,9 @@ export const presets = {
     label: 'Counter-example: MLP',
     about:
       'A dense first layer over the whole image, 784 inputs: whitening border pixels that hardly vary amplifies their noise, and TrAct is worse than the vanilla update. It belongs on patches and windows.',
+    found:
+      'One seed. TrAct ends at 91.2 % and Vanilla at 94.2 %, with a test loss of 0.295 against 0.197. The learning rate is the vanilla update’s best of 0.02, 0.05, 0.1 and 0.2 on Fashion-MNIST.',
+    measured: mlp,
     compare: ['TrAct', 'Vanilla'],
     spec: {
       model: 'mlp',
