@@ -1,8 +1,8 @@
 import type { Reporter } from './reporter';
 
 /**
- * For programs: one JSON object a line. `run` opens, `batch` tells what is new, `end` closes a run. Snapshots are left to the
- * record.
+ * For programs: one JSON object a line. `run` opens, `batch` tells what is new, `end` closes a run and says where its time
+ * went. Snapshots are left to the record.
  */
 export function jsonLines(write: (text: string) => void): Reporter {
   const line = (value: object) => write(`${JSON.stringify(value)}\n`);
@@ -28,6 +28,7 @@ export function jsonLines(write: (text: string) => void): Reporter {
         scalars: Object.fromEntries(scalars) as object,
       });
     },
-    end: (id, outcome, { step, trainMs }) => line({ kind: 'end', run: id, ...outcome, step, trainMs }),
+    end: (id, outcome, { step, trainMs, phases }) =>
+      line({ kind: 'end', run: id, ...outcome, step, trainMs, phases }),
   };
 }

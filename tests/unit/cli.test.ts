@@ -26,6 +26,7 @@ interface Line {
   status?: string;
   variant?: string;
   scalars?: Record<string, { step: number[]; value: number[] }>;
+  phases?: Readonly<Record<string, { ms: number; entered: number }>>;
 }
 
 interface Circumstances {
@@ -142,6 +143,10 @@ describe('runs', () => {
     expect(new Set(lines.flatMap(({ phase }) => phase ?? []))).toEqual(
       new Set(['loading', 'compiling', 'training', 'evaluating']),
     );
+    for (const { phases } of lines.filter(({ kind }) => kind === 'end')) {
+      expect(Object.keys(phases ?? {})).toEqual(['loading', 'compiling', 'training', 'evaluating']);
+      for (const { ms } of Object.values(phases ?? {})) expect(ms).toBeGreaterThan(0);
+    }
     expectLosses(seriesOf(lines.slice(0, second), 'trainLoss'), golden.amod.trainLoss);
     expectLosses(seriesOf(lines.slice(second), 'trainLoss'), golden.dense.trainLoss);
 
