@@ -1,5 +1,4 @@
-/** Quantile of Student's t distribution: the value below which the share `p` lies, with `df` degrees of freedom. */
-export type TQuantile = (p: number, df: number) => number;
+import { tCritical } from './student-t';
 
 /** Arithmetic mean; NaN of no values. */
 export const mean = (values: readonly number[]): number =>
@@ -16,8 +15,8 @@ export function standardDeviation(values: readonly number[]): number | null {
  * Half the width of the two-sided t-interval of the mean, t_{(1+level)/2, n−1} · s ∕ √n: if the values are independent
  * and normal, mean ± half covers the true mean with probability `level`. Null of fewer than two values.
  */
-export function tHalfWidth(values: readonly number[], level: number, quantile: TQuantile): number | null {
+export function tHalfWidth(values: readonly number[], level: number): number | null {
   const deviation = standardDeviation(values);
   if (deviation === null) return null;
-  return (quantile((1 + level) / 2, values.length - 1) * deviation) / Math.sqrt(values.length);
+  return (tCritical(1 - level, values.length - 1) * deviation) / Math.sqrt(values.length);
 }

@@ -1,4 +1,4 @@
-import { mean, tHalfWidth, type TQuantile } from './interval';
+import { mean, tHalfWidth } from './interval';
 
 /** A point of a learning curve: how far, in epochs or steps, and how good it was then. */
 export interface CurvePoint {
@@ -62,7 +62,7 @@ export interface SeededSpeedUp {
   to: number;
   /** Mean of the baselines' last values. */
   level: number;
-  /** Ends of the two-sided t-interval of its logarithm, as factors; null of one seed, of a bound, and without a quantile. */
+  /** Ends of the two-sided t-interval of its logarithm, as factors; null of one seed and of a bound. */
   interval: readonly [number, number] | null;
   /** A lower bound: a method was as good at its first point and may have been before. */
   atLeast: boolean;
@@ -73,12 +73,10 @@ export interface SeededSpeedUp {
  * pairs: leaving that pair out would flatter it.
  * @param pairs curves of baseline and method of a seed
  * @param level share of intervals that hold the true factor
- * @param quantile null leaves out the interval
  */
 export function speedUpOverSeeds(
   pairs: readonly { baseline: readonly CurvePoint[]; method: readonly CurvePoint[] }[],
   level: number,
-  quantile: TQuantile | null,
 ): SeededSpeedUp | null {
   const found = pairs.flatMap(({ baseline, method }) => reach(baseline, method) ?? []);
   if (found.length === 0 || found.length < pairs.length || found.some(({ from }) => !(from > 0))) return null;
@@ -86,7 +84,7 @@ export function speedUpOverSeeds(
   const factors = found.map(({ from, to }) => to / from);
   const factor = geometricMean(factors);
   const atLeast = found.some(({ atFirst }) => atFirst);
-  const half = quantile && !atLeast ? tHalfWidth(factors.map(Math.log), level, quantile) : null;
+  const half = atLeast ? null : tHalfWidth(factors.map(Math.log), level);
   return {
     factor,
     from: geometricMean(found.map(({ from }) => from)),

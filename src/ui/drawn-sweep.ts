@@ -7,7 +7,7 @@ import { sweepPicture, type PictureScene } from './sweep-picture';
 
 /** Whether two runs are done that differ in the sweep's knob alone. */
 const joinsRuns = (scene: PictureScene, sweep: ChartedSweep): boolean =>
-  sweepPicture(scene, sweep, sweep.chart.metrics, null).lines.some(
+  sweepPicture(scene, sweep, sweep.chart.metrics).lines.some(
     ({ level, points }) => !level && points.length > 1,
   );
 

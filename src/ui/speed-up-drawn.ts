@@ -1,4 +1,3 @@
-import type { TQuantile } from '../math/interval';
 import type { Card } from '../run/card';
 import type { PlannedRun } from '../run/plan';
 import type { XAxis } from '../run/x-axis';
@@ -22,8 +21,6 @@ export interface DrawnSpeedUp {
   /** Absent until it can be read off. */
   bracket?: Bracket;
   remark: Remark;
-  /** There are seeds enough for an interval. */
-  needsInterval: boolean;
 }
 
 interface Scene {
@@ -33,16 +30,11 @@ interface Scene {
 }
 
 /** The card's speed-up along the curves of its metric; null where the setting does not ask for it. */
-export function curveSpeedUp(
-  { card, runs, plan }: Scene,
-  base: Spec,
-  axis: XAxis,
-  quantile: TQuantile | null,
-): DrawnSpeedUp | null {
+export function curveSpeedUp({ card, runs, plan }: Scene, base: Spec, axis: XAxis): DrawnSpeedUp | null {
   const { speedUp } = card;
   if (!speedUp || !applies(speedUp, base)) return null;
   const paired = pairsOfRuns(speedUp, { runs, plan }, axis);
-  return paired && drawn(paired, tellingOfRuns(card, speedUp, axis), quantile);
+  return paired && drawn(paired, tellingOfRuns(card, speedUp, axis));
 }
 
 /**
@@ -54,17 +46,16 @@ export function budgetSpeedUp(
   sweep: ChartedSweep,
   picture: SweepPicture,
   seeds: number,
-  quantile: TQuantile | null,
 ): DrawnSpeedUp | null {
   const { speedUp } = card;
   const knob = card.knobs[sweep.knob];
   const paired = sweep.chart.speedUp && speedUp ? pairsOfBudgets(card, speedUp, picture, seeds) : null;
   if (!speedUp || !knob || !paired) return null;
-  return drawn(paired, tellingOfBudgets(card, speedUp, knob, paired.budget), quantile);
+  return drawn(paired, tellingOfBudgets(card, speedUp, knob, paired.budget));
 }
 
-function drawn({ pairs, planned }: PlannedPairs, telling: Telling, quantile: TQuantile | null): DrawnSpeedUp {
-  const reading = readSpeedUp(pairs, planned, quantile);
+function drawn({ pairs, planned }: PlannedPairs, telling: Telling): DrawnSpeedUp {
+  const reading = readSpeedUp(pairs, planned);
   return {
     ...(reading.kind === 'read' && {
       bracket: {
@@ -77,6 +68,5 @@ function drawn({ pairs, planned }: PlannedPairs, telling: Telling, quantile: TQu
       text: speedUpSentence(reading, telling),
       more: { title: 'How it is read', text: telling.how },
     },
-    needsInterval: pairs.length > 1,
   };
 }

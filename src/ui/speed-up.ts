@@ -1,4 +1,4 @@
-import { mean, type TQuantile } from '../math/interval';
+import { mean } from '../math/interval';
 import { reach, speedUpOverSeeds, type CurvePoint, type SeededSpeedUp } from '../math/speed-up';
 
 /** Share of intervals that hold the true speed-up. */
@@ -41,11 +41,7 @@ export type SpeedUpReading =
  * @param pairs those of the baselines that have ended
  * @param planned how many pairs there will be
  */
-export function readSpeedUp(
-  pairs: readonly SpeedUpPair[],
-  planned: number,
-  quantile: TQuantile | null,
-): SpeedUpReading {
+export function readSpeedUp(pairs: readonly SpeedUpPair[], planned: number): SpeedUpReading {
   const all = pairs.map((pair) => ({ ...pair, found: reach(pair.baseline, pair.method) }));
   const told = all.filter(({ found, ended }) => found !== null || ended);
   const levelOf = (some: readonly SpeedUpPair[]): number =>
@@ -60,7 +56,7 @@ export function readSpeedUp(
       end: mean(missed.map(({ method }) => lastOf(method).x)),
     };
 
-  const read = speedUpOverSeeds(told, LEVEL, quantile);
+  const read = speedUpOverSeeds(told, LEVEL);
   if (!read || (read.atLeast && read.factor <= 1)) {
     const from = mean(told.flatMap(({ found }) => found?.from ?? []));
     return { kind: 'at once', from, of: told.length, level };
@@ -68,7 +64,6 @@ export function readSpeedUp(
   const itself = speedUpOverSeeds(
     told.map(({ baseline }) => ({ baseline, method: baseline })),
     LEVEL,
-    null,
   );
   return {
     kind: 'read',

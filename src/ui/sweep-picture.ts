@@ -1,4 +1,4 @@
-import { mean, tHalfWidth, type TQuantile } from '../math/interval';
+import { mean, tHalfWidth } from '../math/interval';
 import type { Card, MetricInfo, Sweep } from '../run/card';
 import type { RunFacts } from '../run/events';
 import type { PlannedRun } from '../run/plan';
@@ -79,13 +79,11 @@ const DASHES: readonly (readonly number[])[] = [[], [6, 4], [2, 2], [10, 3, 2, 3
 /**
  * Last values of some metrics along a sweep. Only runs that are done count, the latest of each setting and seed. Runs of
  * earlier settings count where they differ from a planned one in the sweep's knob alone.
- * @param quantile null leaves out the intervals.
  */
 export function sweepPicture(
   { card, runs, plan, numbers }: PictureScene,
   sweep: ChartedSweep,
   metricNames: readonly string[],
-  quantile: TQuantile | null,
 ): SweepPicture {
   const places = new Map<string, { first: PlannedRun; level: boolean; runs: SweptRun[] }>();
   const planned = new Set(plan.map(({ specDigest }) => specDigest));
@@ -132,7 +130,7 @@ export function sweepPicture(
         hollow: i % 2 === 1,
         metric: info,
         level,
-        points: pointsOf({ card, sweep, axis, metric: name, level }, members, quantile),
+        points: pointsOf({ card, sweep, axis, metric: name, level }, members),
       }));
     }),
     planned: plan.length,
@@ -182,7 +180,6 @@ interface LineScene {
 function pointsOf(
   { card, sweep: { knob }, axis, metric, level }: LineScene,
   runs: readonly SweptRun[],
-  quantile: TQuantile | null,
 ): SweepPoint[] {
   const points = new Map<string, { spec: Spec; x: number | null; bySeed: Map<number, [string, number]> }>();
   for (const run of runs) {
@@ -208,26 +205,27 @@ function pointsOf(
         x,
         runs: members,
         mean: mean(values),
-        half: quantile && tHalfWidth(values, LEVEL, quantile),
+        half: tHalfWidth(values, LEVEL),
       };
     })
     .sort((a, b) => (a.x ?? 0) - (b.x ?? 0));
 }
 
 /** What the points and whiskers are, for the chart's caption: never left to be guessed. */
-export function sweepCaption(
-  { lines, planned, done }: Pick<SweepPicture, 'lines' | 'planned' | 'done'>,
-  withIntervals: boolean,
-): string {
+export function sweepCaption({
+  lines,
+  planned,
+  done,
+}: Pick<SweepPicture, 'lines' | 'planned' | 'done'>): string {
   const counts = lines.flatMap(({ points }) => points.map(({ runs }) => runs.length));
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
-  const interval = withIntervals ? `, ${100 * LEVEL} % t-interval` : '';
+  const interval = `, ${100 * LEVEL} % t-interval`;
   const seeds =
     most === 1
       ? '1 seed'
       : fewest === most
         ? `mean of ${most} seeds${interval}`
-        : `mean of ${fewest} to ${most} seeds${interval}${interval && fewest === 1 ? ' where more than 1' : ''}`;
+        : `mean of ${fewest} to ${most} seeds${interval}${fewest === 1 ? ' where more than 1' : ''}`;
   const progress = done < planned ? [`${done} of ${planned} runs done`] : [];
   return [...progress, ...(counts.length > 0 ? [seeds] : [])].join(' · ');
 }

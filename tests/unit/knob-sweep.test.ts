@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { tQuantile } from '../../src/math/t-quantile';
 import type { Sweep } from '../../src/run/card';
 import { planRuns, type PlannedRun } from '../../src/run/plan';
 import { defaultLink, namedVariant, type Link } from '../../src/spec/link';
@@ -63,7 +62,7 @@ describe('a sweep drawn along its knob', () => {
   const scene = sceneOf(link, allDone(link, logOf));
 
   test('places each setting at the knob’s value, with mean and interval', () => {
-    const picture = sweepPicture(scene, temperature, ['deltaM'], tQuantile);
+    const picture = sweepPicture(scene, temperature, ['deltaM']);
     const [swept] = picture.lines;
     expect(swept).toMatchObject({ name: 'Softmax', color: 1, level: false });
     expect(swept?.points.map(({ x }) => x)).toEqual([0.5, 5, 50]);
@@ -73,7 +72,7 @@ describe('a sweep drawn along its knob', () => {
   });
 
   test('draws what the knob does not change as a level, of no setting', () => {
-    const picture = sweepPicture(scene, temperature, ['deltaM'], tQuantile);
+    const picture = sweepPicture(scene, temperature, ['deltaM']);
     expect(picture.lines[1]).toMatchObject({
       name: 'Equal',
       color: 0,
@@ -82,7 +81,7 @@ describe('a sweep drawn along its knob', () => {
     });
     // Not beside the sweep in the card, but the temperature has no effect on it either.
     const also = { ...usual, variants: [...usual.variants, namedVariant(card, 'Inverse')] };
-    const { lines } = sweepPicture(sceneOf(also, []), temperature, ['deltaM'], null);
+    const { lines } = sweepPicture(sceneOf(also, []), temperature, ['deltaM']);
     expect(lines.map(({ name, level }) => [name, level])).toEqual([
       ['Softmax', false],
       ['Equal', true],
@@ -91,7 +90,7 @@ describe('a sweep drawn along its knob', () => {
   });
 
   test('tells metrics of one variant apart by dash and marker, and names both', () => {
-    const { lines, metrics } = sweepPicture(scene, temperature, ['early', 'deltaM'], null);
+    const { lines, metrics } = sweepPicture(scene, temperature, ['early', 'deltaM']);
     expect(metrics.map(({ label }) => label)).toEqual(['Δm at a quarter', 'Δm']);
     expect(lines.map(({ name, color, hollow, dash }) => [name, color, hollow, dash.length > 0])).toEqual([
       ['Softmax, Δm at a quarter', 1, false, false],
@@ -102,7 +101,7 @@ describe('a sweep drawn along its knob', () => {
     expect(new Set(lines.map(({ id }) => id)).size).toBe(4);
     const alone = linkOf({ ...temperature, beside: [] });
     expect(
-      sweepPicture(sceneOf(alone, []), temperature, ['early', 'deltaM'], null).lines.map(({ name }) => name),
+      sweepPicture(sceneOf(alone, []), temperature, ['early', 'deltaM']).lines.map(({ name }) => name),
     ).toEqual(['Δm at a quarter', 'Δm']);
   });
 
@@ -116,7 +115,7 @@ describe('a sweep drawn along its knob', () => {
 describe('its axis', () => {
   const area = plotArea(600, 300, 20, 0);
   const axisOf = (sweep: ChartedSweep, link = linkOf(sweep)) =>
-    sweepPicture(sceneOf(link, []), sweep, ['deltaM'], null).axis;
+    sweepPicture(sceneOf(link, []), sweep, ['deltaM']).axis;
 
   test('of a log knob is a log axis, known before any run is done', () => {
     const axis = axisOf(temperature);
@@ -154,7 +153,7 @@ describe('its axis', () => {
 
 describe('its points', () => {
   const link = linkOf(temperature);
-  const picture = sweepPicture(sceneOf(link, allDone(link, logOf)), temperature, ['deltaM'], null);
+  const picture = sweepPicture(sceneOf(link, allDone(link, logOf)), temperature, ['deltaM']);
   const placed = placedOf(picture);
 
   test('are visited from left to right, level lines last', () => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { tQuantile } from '../../src/math/t-quantile';
 import { planRuns, type PlannedRun } from '../../src/run/plan';
 import { defaultLink, namedVariant } from '../../src/spec/link';
 import { asTrace, cutsWhiskers, nearestTo, placedOf, sweepDomains } from '../../src/ui/charts/sweep/placed';
@@ -44,8 +43,7 @@ const find = (variant: string, seed: number): PlannedRun => {
 };
 const QUARTER = 'capacity:0.25,router:amod';
 const HALF = 'capacity:0.5,router:amod';
-const front = (runs: readonly SweptRun[], quantile: typeof tQuantile | null = tQuantile) =>
-  sweepPicture({ card, runs, plan, numbers }, sweep, ['accuracy'], quantile);
+const front = (runs: readonly SweptRun[]) => sweepPicture({ card, runs, plan, numbers }, sweep, ['accuracy']);
 const lineOf = (name: string, runs: readonly SweptRun[]) =>
   front(runs).lines.find((line) => line.name === name);
 
@@ -80,7 +78,6 @@ describe('the front', () => {
     expect(two?.mean).toBeCloseTo(0.62, 12);
     expect(two?.half).toBeCloseTo(12.7062 * 0.02, 5); // s ∕ √2 is half the distance of two values
     expect(one).toMatchObject({ mean: 0.7, half: null });
-    expect(front(runs, null).lines[0]?.points[0]?.half).toBeNull();
   });
 
   test('counts only runs that are done and shown, have facts, and gave a finite value', () => {
@@ -107,7 +104,7 @@ describe('the front', () => {
     const other = (change: object) =>
       planRuns(card, { ...plain, spec: { ...plain.spec, ...change } }).map((run) => done(run, 0.5));
     const runs = [...now.map((run) => done(run, 0.6)), ...other({ capacity: 0.25 }), ...other({ width: 32 })];
-    const { lines } = sweepPicture({ card, runs, plan: now, numbers }, sweep, ['accuracy'], null);
+    const { lines } = sweepPicture({ card, runs, plan: now, numbers }, sweep, ['accuracy']);
     expect(lines.map(({ name, points }) => [name, points.map(({ x }) => x)])).toEqual([
       ['Method', [1.25e6, 1.5e6]],
       ['Base', [2e6]], // the same model at either capacity: one point
@@ -120,7 +117,7 @@ describe('the front', () => {
       diff: { capacity: 0.25, router: 'amod', width: 32 },
     };
     const also = planRuns(card, { ...link, variants: [wide, namedVariant(card, 'Method')] });
-    const names = sweepPicture({ card, runs: [], plan: also, numbers }, sweep, ['accuracy'], null).lines.map(
+    const names = sweepPicture({ card, runs: [], plan: also, numbers }, sweep, ['accuracy']).lines.map(
       ({ name }) => name,
     );
     expect(names).toEqual(['Method, width 32', 'Method']);
@@ -128,10 +125,10 @@ describe('the front', () => {
 });
 
 describe('its words', () => {
-  const caption = (seeds: number[][], withIntervals = true) => {
+  const caption = (seeds: number[][]) => {
     const settings = [QUARTER, HALF, 'Base'];
     const runs = seeds.flatMap((list, i) => list.map((seed) => done(find(settings[i] ?? '', seed), 0.6)));
-    return plain(sweepCaption(front(runs), withIntervals));
+    return plain(sweepCaption(front(runs)));
   };
   test.each([
     [[], '0 of 14 runs done'],
@@ -146,10 +143,9 @@ describe('its words', () => {
     [[[0, 1], [0]], '3 of 14 runs done · mean of 1 to 2 seeds, 95 % t-interval where more than 1'],
   ])('%j seeds: %s', (seeds, words) => expect(caption(seeds)).toBe(words));
 
-  test('claims no interval while there is none, and no progress once all is done', () => {
-    expect(caption([[0, 1]], false)).toBe('2 of 14 runs done · mean of 2 seeds');
+  test('claims no progress once all is done', () => {
     const all = plan.map((run) => done(run, 0.6));
-    expect(plain(sweepCaption(front(all), true))).toBe('mean of 2 seeds, 95 % t-interval');
+    expect(plain(sweepCaption(front(all)))).toBe('mean of 2 seeds, 95 % t-interval');
   });
 });
 

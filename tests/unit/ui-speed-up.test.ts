@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { tQuantile } from '../../src/math/t-quantile';
 import type { SpeedUp } from '../../src/run/card';
 import type { RunFacts } from '../../src/run/events';
 import { planRuns, type PlannedRun } from '../../src/run/plan';
@@ -101,7 +100,7 @@ describe('along the curves', () => {
   const plan = planRuns(card, link([0, 1]));
   const of = (variant: string, seed = 0) => plan.find((run) => run.variant === variant && run.seed === seed);
   const read = (runs: readonly PairableRun[], axis: 'epoch' | 'step' | 'seconds' = 'epoch', planned = plan) =>
-    curveSpeedUp({ card, runs, plan: planned }, defaultLink(card).spec, axis, tQuantile);
+    curveSpeedUp({ card, runs, plan: planned }, defaultLink(card).spec, axis);
   const words = (runs: readonly PairableRun[]) => plain(read(runs)?.remark.text);
   const pair = (method = SOONER, seed = 0) => [
     trained(of('Method', seed), method),
@@ -117,7 +116,6 @@ describe('along the curves', () => {
     expect(plain(found?.remark.text)).toBe(
       'Method reached Base’s final 80.0 % after 5 epochs instead of 8 epochs: 1.60× fewer epochs, one seed.',
     );
-    expect(found?.needsInterval).toBe(false);
   });
 
   test.each([
@@ -146,7 +144,6 @@ describe('along the curves', () => {
     const interval = `${factorText(factor / Math.exp(half))} to ${factorText(factor * Math.exp(half))}`;
     expect(found?.bracket?.label.map(plain)).toEqual(['1.79× fewer epochs', `95 % ${interval}, 2 seeds`]);
     expect(words(runs)).toContain(`95 % t-interval ${interval} over 2 seeds.`);
-    expect(found?.needsInterval).toBe(true);
   });
 
   test('waits for the baseline’s end, then for the method', () => {
@@ -235,9 +232,9 @@ describe('along the curves', () => {
     expect(read(pair().map((run) => ({ ...run, shown: false })))).toBeNull();
     const speedUp = { ...described.speedUp, appliesTo: { model: ['mlp'] } };
     const scene = { card: { ...card, speedUp }, runs: pair(), plan };
-    expect(curveSpeedUp(scene, defaultLink(card).spec, 'epoch', tQuantile)).toBeNull();
+    expect(curveSpeedUp(scene, defaultLink(card).spec, 'epoch')).toBeNull();
     const without = { ...scene, card: smallCard };
-    expect(curveSpeedUp(without, defaultLink(card).spec, 'epoch', tQuantile)).toBeNull();
+    expect(curveSpeedUp(without, defaultLink(card).spec, 'epoch')).toBeNull();
   });
 });
 
@@ -259,9 +256,8 @@ describe('between the lines of a sweep over budgets', () => {
       { card, runs: runsOf(table), plan, numbers },
       charted,
       charted.chart.metrics,
-      null,
     );
-    return budgetSpeedUp(card, charted, picture, 2, tQuantile);
+    return budgetSpeedUp(card, charted, picture, 2);
   };
   const Base = { 2: [0.6, 0.6], 4: [0.7, 0.7], 8: [0.8, 0.76] };
 
