@@ -3,6 +3,7 @@ import type { knobs } from './knobs';
 import decay from './measured/decay.json';
 import demo from './measured/demo.json';
 import dimensions from './measured/dimensions.json';
+import imbalance from './measured/imbalance.json';
 import minority from './measured/minority.json';
 import transfer from './measured/transfer.json';
 import withoutNorm from './measured/without-norm.json';
@@ -77,6 +78,9 @@ export const presets = {
     label: 'Imbalance',
     about:
       'Five of the ten classes have a tenth of the images. What becomes of their classifier rows, of the angles between them, and of their test accuracy?',
+    found:
+      'One seed. All training images are told rightly and NC1 falls below 0.01 in each case, but the shortest classifier row is 0.61 of the longest with large and small classes and with a long tail, 0.98 with equal ones. Small classes’ rows come closer together than a simplex has them: mean cosine −0.02 and −0.06 instead of −0.11. Test accuracy 97.4 % in large and 45.1 % in small classes, 93.6 and 69.9 % with the long tail; over all 73.7, 82.6 and, with equal classes, 92.0 %.',
+    measured: imbalance,
     compare: ['Large and small', 'Long-tailed', 'Balanced'],
     spec: { ...SHORT, ratio: 10 },
   },

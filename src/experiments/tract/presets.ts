@@ -1,6 +1,7 @@
 import type { Preset } from '../../run/card';
 import type { knobs } from './knobs';
 import demo from './measured/demo.json';
+import inputs from './measured/inputs.json';
 import mlp from './measured/mlp.json';
 
 /**
@@ -83,6 +84,9 @@ export const presets = {
     label: 'Raw inputs',
     about:
       'The ViT on pixels from 0 to 1 and from 0 to 255 instead of standardised ones, all else as it was tuned for those: which update suffers more?',
+    found:
+      'One seed, three epochs. From 0 to 1 TrAct ends at 76.1 % and Vanilla at 75.0 %; from 0 to 255 at 72.9 and 73.1 %, where both suffer alike. That TrAct suffers far less does not show under Adam, which scales every gradient anyway.',
+    measured: inputs,
     compare: ['TrAct from 0 to 1', 'Vanilla from 0 to 1', 'TrAct from 0 to 255', 'Vanilla from 0 to 255'],
     spec: { ...SHORT, duration: 3 },
   },
