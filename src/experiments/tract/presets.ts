@@ -3,6 +3,7 @@ import type { knobs } from './knobs';
 import demo from './measured/demo.json';
 import inputs from './measured/inputs.json';
 import mlp from './measured/mlp.json';
+import resnet from './measured/resnet.json';
 
 /**
  * Few enough steps for a software adapter: 50 in an epoch. The learning rate is the vanilla update's best of 0.001, 0.002, 0.004 and
@@ -37,6 +38,9 @@ export const presets = {
     label: 'ResNet, CIFAR-10',
     about:
       'A residual network of 8 layers on colour photographs, SGD with momentum, crops and mirroring: the paper’s strongest case, far smaller.',
+    found:
+      'One seed, 150 steps, test accuracy on 1,000 images. TrAct is ahead from step 75 on and ends at 35.2 % against 34.1 %; it first reaches Vanilla’s final accuracy after 94 steps instead of 150, 1.6 times sooner, and falls back a little once more. One seed says little: the difference at the end is 11 images. The learning rate is the paper’s, not searched here.',
+    measured: resnet,
     spec: {
       model: 'resnet',
       dataset: 'cifar-10',
