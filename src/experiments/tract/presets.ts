@@ -1,9 +1,11 @@
 import type { Preset } from '../../run/card';
 import type { knobs } from './knobs';
+import contrast from './measured/contrast.json';
 import demo from './measured/demo.json';
 import inputs from './measured/inputs.json';
 import mlp from './measured/mlp.json';
 import resnet from './measured/resnet.json';
+import smoke from './measured/smoke.json';
 
 /**
  * Few enough steps for a software adapter: 50 in an epoch. The learning rate is the vanilla update's best of 0.001, 0.002, 0.004 and
@@ -15,6 +17,9 @@ export const presets = {
   smoke: {
     label: 'Smoke',
     about: 'A very small ViT for one epoch of 3,200 images: shows that everything works.',
+    found:
+      'One seed: TrAct 54.8 %, Vanilla 54.0 %. After 100 steps nothing is to be learnt about the updates.',
+    measured: smoke,
     spec: {
       trainExamples: 3200,
       testExamples: 500,
@@ -81,6 +86,9 @@ export const presets = {
     label: 'Low contrast',
     about:
       'The ViT on images of which each has a contrast of its own, from a tenth to all: does TrAct help more where some images hardly train the first layer?',
+    found:
+      'One seed, three epochs. TrAct ends at 75.2 % and Vanilla at 74.7 %, patches normalised each at 75.2 % and DualPatchNorm at 75.7 %, all within one point, which is no more than seeds of the preset “ViT” differ by.',
+    measured: contrast,
     compare: ['TrAct', 'Vanilla', 'Patch norm', 'DualPatchNorm'],
     spec: { ...SHORT, contrast: 0.1, duration: 3 },
   },
