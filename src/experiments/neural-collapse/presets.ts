@@ -3,6 +3,7 @@ import type { knobs } from './knobs';
 import decay from './measured/decay.json';
 import demo from './measured/demo.json';
 import dimensions from './measured/dimensions.json';
+import fashion from './measured/fashion.json';
 import imbalance from './measured/imbalance.json';
 import minority from './measured/minority.json';
 import transfer from './measured/transfer.json';
@@ -55,6 +56,9 @@ export const presets = {
   fashion: {
     label: 'Fashion-MNIST',
     about: 'Cross-entropy and squared error on items of clothing, which are harder to tell from each other.',
+    found:
+      'One seed. With cross-entropy no training image is told wrongly from step 700 on, and NC1 falls by 27 % from there, to 0.048; NC3 ends at 0.038. With squared error training accuracy ends at 97.0 % in as many steps, so the terminal phase is not reached: NC1 0.233, NC3 0.88. Test accuracy 83.8 and 82.0 %.',
+    measured: fashion,
     compare: ['Batch norm', 'Squared error'],
     spec: { ...SHORT, dataset: 'fashion-mnist', duration: 60 },
   },
