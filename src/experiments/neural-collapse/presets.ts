@@ -1,6 +1,7 @@
 import type { Preset } from '../../run/card';
 import type { knobs } from './knobs';
 import decay from './measured/decay.json';
+import deepLinear from './measured/deep-linear.json';
 import demo from './measured/demo.json';
 import dimensions from './measured/dimensions.json';
 import fashion from './measured/fashion.json';
@@ -148,6 +149,9 @@ export const presets = {
   'deep-linear': {
     label: 'Deep linear head',
     about: 'Three linear layers after the features, with nothing between them: each of them should collapse.',
+    found:
+      'One seed. The features of both collapse, with a deep linear head less: NC1 0.042 against 0.016 with one layer, a ratio of traces of 0.029 against 0.028, NC3 of the product of all layers 0.050 against 0.034. Test accuracy 92.7 and 92.5 %.',
+    measured: deepLinear,
     compare: ['Deep linear head', 'Batch norm'],
     spec: { ...SHORT, duration: 60 },
   },
