@@ -7,6 +7,7 @@ import dimensions from './measured/dimensions.json';
 import fashion from './measured/fashion.json';
 import imbalance from './measured/imbalance.json';
 import minority from './measured/minority.json';
+import mixup from './measured/mixup.json';
 import transfer from './measured/transfer.json';
 import withoutNorm from './measured/without-norm.json';
 
@@ -123,6 +124,9 @@ export const presets = {
     label: 'Mixup',
     about:
       'Trained on mixed images and labels. Features of two images of one class stay at the simplex; those of two classes lie along the boundary between them, not on the line between the means.',
+    found:
+      'One seed. Features of images that are not mixed collapse far less with mixup: NC1 0.18 against 0.016, a ratio of traces of 0.31 against 0.028, though class means come as near to a simplex (largest angles 0.035 and 0.045). Test accuracy 90.9 and 92.5 %. Where mixed images lie is for the picture below the curves to show; of these runs it was not measured.',
+    measured: mixup,
     compare: ['Mixup', 'Batch norm'],
     spec: { ...SHORT, duration: 60 },
   },
