@@ -56,6 +56,7 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['tests/unit/**/*.test.ts'],
+          maxWorkers: '100%', // vitest would leave a core to itself
           testTimeout: 60_000, // some load tfjs or whole data sets, on two busy cores
         },
       },
@@ -66,6 +67,7 @@ export default defineConfig({
           name: 'gpu',
           include: measuring ? ['tests/gpu/**/*.measure.ts'] : ['tests/gpu/**/*.test.ts'],
           browser: inBrowser,
+          isolate: false, // files then share a device, and what is compiled for it
           fileParallelism: false, // one software adapter, few cores
           testTimeout: measuring ? 600_000 : 120_000,
           hookTimeout: 60_000,
@@ -76,7 +78,7 @@ export default defineConfig({
         test: {
           name: 'node-gpu',
           environment: 'node',
-          include: ['tests/gpu/parity.test.ts', 'tests/node-gpu/**/*.test.ts'],
+          include: ['tests/node-gpu/**/*.test.ts'],
           setupFiles: ['tests/support/node-gpu.mjs'],
           pool: 'forks', // the driver is named in the environment, which threads only have a copy of
           server: { deps: { inline: [/@tensorflow/] } }, // otherwise Node loads two copies of tfjs, as CommonJS and as modules
@@ -92,7 +94,9 @@ export default defineConfig({
           environment: 'node',
           include: ['tests/page/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 300_000,
+          // How fast a page answers is not asked here, and the machine may be busy.
+          expect: { poll: { timeout: 120_000 } },
+          testTimeout: 600_000,
           hookTimeout: 300_000,
         },
       },

@@ -1,18 +1,15 @@
 /**
  * What the charts cost while runs report: the built page with 8 runs of 10,000 points each in its charts, 4 of them
- * growing live (as many as the page trains at once), in a headless browser. The runs' worker is replaced by a source of
- * points, `bench/charts/point-source.ts`; everything else is the page as it is. Prints script time per drawn frame,
- * frames per second and the longest waits between frames.
+ * growing live (as many as the page trains at once), in a headless browser, while the pointer reads them off. The runs'
+ * worker is replaced by a source of points, `bench/charts/point-source.ts`; everything else is the page as it is. Prints
+ * script time per drawn frame, frames per second and the longest waits between frames.
  *
  *     node bench/charts.mjs
  */
 import path from 'node:path';
-import { spawn } from 'node:child_process';
-import { preview } from 'vite';
-import { exitCode } from '../scripts/npm.mjs';
+import { serveBuiltSite, viteBuild } from '../scripts/bench/built-site.mjs';
 import { openQuietly } from '../scripts/bench/open-quietly.mjs';
 
-const SITE = path.resolve('.cache/bench/site');
 const SOURCE = path.resolve('.cache/bench/charts/point-source.js');
 const SETTING = '?e=mixture-of-depths&p=smoke&seeds=0-3#parallel=4';
 const RUNS = 8;
@@ -20,17 +17,6 @@ const RUNS = 8;
 const START_MS = 1500;
 const PARTS = 3;
 const PART_MS = 2000;
-
-async function vite(/** @type {readonly string[]} */ args) {
-  const program = path.resolve('node_modules/vite/bin/vite.js');
-  const code = await exitCode(
-    spawn(process.execPath, [program, 'build', '--logLevel', 'warn', ...args], {
-      stdio: ['ignore', process.stderr, 'inherit'],
-      env: { ...process.env, SEEDLAB_SKIP_DATA_COPY: '1' },
-    }),
-  );
-  if (code !== 0) throw new Error('The build failed; see its message above.');
-}
 
 /** Counts animation frames and the waits between them, in the page. */
 const watchFrames = () => {
@@ -45,15 +31,8 @@ const watchFrames = () => {
   Object.assign(globalThis, { takeWaits: () => waits.splice(0) });
 };
 
-await vite(['--outDir', SITE, '--emptyOutDir']);
-await vite(['--config', 'vite.bench.config.ts', '--mode', 'charts']);
-const server = await preview({
-  configFile: false,
-  root: path.dirname(SITE),
-  build: { outDir: path.basename(SITE) },
-  logLevel: 'error',
-  preview: { host: '127.0.0.1', port: 4990 },
-});
+const site = await serveBuiltSite();
+await viteBuild(['--config', 'vite.bench.config.ts', '--mode', 'charts']);
 const browser = await openQuietly();
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 1330 } });
@@ -68,7 +47,7 @@ try {
     return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
   };
 
-  await page.goto(`${server.resolvedUrls?.local[0]}${SETTING}`);
+  await page.goto(`${site.address}${SETTING}`);
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await page
     .locator('[data-run]')
@@ -80,11 +59,23 @@ try {
     .waitFor();
   await page.waitForTimeout(START_MS);
 
+  const plot = page.locator('figure canvas').first();
+  /** Moves the pointer to and fro over the first chart, where all charts follow it with their cross-hairs. */
+  const readOff = async (/** @type {number} */ forMs) => {
+    const box = await plot.boundingBox();
+    if (!box) throw new Error('No chart is drawn.');
+    const endsAt = performance.now() + forMs;
+    for (let i = 0; performance.now() < endsAt; i = (i + 1) % 100) {
+      const along = 0.1 + 0.008 * i;
+      await page.mouse.move(box.x + along * box.width, box.y + 0.5 * box.height);
+    }
+  };
+
   console.log(`Chromium ${browser.version()}, ${RUNS} runs of 10,000 points, ${RUNS / 2} of them growing`);
   for (let part = 1; part <= PARTS; part++) {
     const before = await spent();
     await page.evaluate('takeWaits()');
-    await page.waitForTimeout(PART_MS);
+    await readOff(PART_MS);
     const waits = /** @type {number[]} */ (await page.evaluate('takeWaits()')).toSorted((a, b) => a - b);
     const after = await spent();
     const perFrame = (/** @type {string} */ name) =>
@@ -103,5 +94,5 @@ try {
     .waitFor({ timeout: 120_000 });
 } finally {
   await browser.close();
-  await server.close();
+  await site.close();
 }

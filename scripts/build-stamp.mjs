@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -29,9 +30,18 @@ async function filesOf(/** @type {string} */ source) {
     .sort();
 }
 
-/** Hash of the sources' names and contents. */
+/** The commit that a build is named after; empty outside a checkout. */
+function commit() {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return '';
+  }
+}
+
+/** Hash of the sources' names and contents, and of the commit. */
 async function sourceDigest() {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(commit());
   for (const source of SOURCES) {
     for (const file of await filesOf(source)) hash.update(`${file}\0`).update(await readFile(file));
   }

@@ -5,40 +5,55 @@
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { installPackages, nodeProblem } from './installation.mjs';
 import { exitCode, spawnNpm } from './npm.mjs';
 
 const REPORTS = path.resolve('.cache/test');
 
-/** @type {import('node:child_process').ChildProcess | null} */
-let running = null;
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
 
 /** Ctrl-C reaches the stage by itself on a terminal; a signal from elsewhere does not. */
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
   process.once(signal, () => {
-    running?.kill(signal);
+    for (const child of running) child.kill(signal);
     console.error('Interrupted.');
     process.exit(130);
   });
 }
 
 /**
- * What runs, by short name: an npm script, or else vitest's project of that name. `counts` marks those that vitest runs,
- * `browser` those that need one, if only for the graphics driver in software that it brings.
+ * @typedef {object} Stage
+ * @property {string} name by which it is asked for, and vitest's project where there is no script
+ * @property {string} [script] of npm
+ * @property {boolean} [counts] vitest runs it
+ * @property {boolean} [browser] it needs one, if only for the graphics driver in software that it brings
  */
-const STAGES = [
-  { name: 'format', script: 'format:check' },
-  { name: 'lint', script: 'lint' },
-  { name: 'check', script: 'check' },
-  { name: 'unit', script: 'test:unit', counts: true },
-  { name: 'build', script: 'build' },
-  { name: 'gpu', script: 'test:gpu', counts: true, browser: true },
-  { name: 'node-gpu', counts: true, browser: true },
-  { name: 'page', script: 'test:page', counts: true, browser: true },
-  { name: 'golden', script: 'test:golden', counts: true, browser: true },
-];
 
-/** @param {typeof STAGES[number]} stage */
+/**
+ * What runs. Turns come one after the other; within a turn the lanes run at once, and the stages of a lane one after the
+ * other. A software adapter keeps two cores busy, so that stages that compute on one gain nothing by company.
+ * @type {readonly Stage[][][]}
+ */
+const TURNS = [
+  [
+    [
+      { name: 'format', script: 'format:check' },
+      { name: 'check', script: 'check' },
+    ],
+    [{ name: 'lint', script: 'lint' }],
+  ],
+  [[{ name: 'unit', script: 'test:unit', counts: true }]],
+  [[{ name: 'build', script: 'build' }]],
+  [[{ name: 'gpu', script: 'test:gpu', counts: true, browser: true }]],
+  [[{ name: 'node-gpu', counts: true, browser: true }]],
+  [[{ name: 'page', script: 'test:page', counts: true, browser: true }]],
+  [[{ name: 'golden', script: 'test:golden', counts: true, browser: true }]],
+];
+const STAGES = TURNS.flat(2);
+
+/** @param {Stage} stage */
 const commandOf = ({ name, script }) => (script ? `npm run ${script}` : `npx vitest run --project ${name}`);
 
 /** @returns the stages asked for, in their own order */
@@ -62,8 +77,15 @@ async function readReport(/** @type {string} */ file) {
   }
 }
 
-/** @param {typeof STAGES[number]} stage */
-async function runStage({ name, script, counts }, /** @type {NodeJS.ProcessEnv} */ env) {
+/**
+ * Runs a stage. What it says appears as it comes; beside others each line after the stage's name.
+ * @param {Stage} stage
+ */
+async function runStage(
+  { name, script, counts },
+  /** @type {NodeJS.ProcessEnv} */ env,
+  /** @type {boolean} */ isBeside,
+) {
   const report = path.join(REPORTS, `${name}.json`);
   await rm(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
@@ -72,8 +94,12 @@ async function runStage({ name, script, counts }, /** @type {NodeJS.ProcessEnv} 
     ? ['run', '--silent', script, '--']
     : ['exec', '--', 'vitest', 'run', '--project', name];
   const args = [...start, ...(counts ? reporters : [])];
-  running = spawnNpm(args, { stdio: 'inherit', env });
-  const code = await exitCode(running);
+  const child = spawnNpm(args, { stdio: isBeside ? ['inherit', 'pipe', 'pipe'] : 'inherit', env });
+  running.add(child);
+  for (const stream of [child.stdout, child.stderr])
+    if (stream) createInterface(stream).on('line', (line) => console.log(`${name} │ ${line}`));
+  const code = await exitCode(child);
+  running.delete(child);
   return { code, seconds: (performance.now() - startedAt) / 1000, ...(await readReport(report)) };
 }
 
@@ -97,24 +123,30 @@ async function test() {
   }
 
   const total = { passed: 0, failed: 0 };
-  let failure = null;
-  for (const [index, stage] of stages.entries()) {
-    console.log(`\n[${index + 1}/${stages.length}] ${stage.name}: ${commandOf(stage)}`);
-    const { code, seconds, passed, failed } = await runStage(stage, env);
-    total.passed += passed;
-    total.failed += failed;
-    console.log(
-      `[${index + 1}/${stages.length}] ${stage.name}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds.toFixed(1)} s`,
-    );
-    if (code !== 0) {
-      failure = stage;
-      break;
+  const failures = /** @type {Stage[]} */ ([]);
+  const place = (/** @type {Stage} */ stage) =>
+    `[${stages.indexOf(stage) + 1}/${stages.length}] ${stage.name}`;
+  const runLane = async (/** @type {readonly Stage[]} */ lane, /** @type {boolean} */ isBeside) => {
+    for (const stage of lane) {
+      if (failures.length > 0) return;
+      console.log(`\n${place(stage)}: ${commandOf(stage)}`);
+      const { code, seconds, passed, failed } = await runStage(stage, env, isBeside);
+      total.passed += passed;
+      total.failed += failed;
+      console.log(`${place(stage)}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds.toFixed(1)} s`);
+      if (code !== 0) failures.push(stage);
     }
+  };
+  for (const turn of TURNS) {
+    const lanes = turn
+      .map((lane) => lane.filter((stage) => stages.includes(stage)))
+      .filter(({ length }) => length > 0);
+    await Promise.all(lanes.map((lane) => runLane(lane, lanes.length > 1)));
   }
-  if (failure !== null)
+  for (const failure of failures)
     console.error(`\nStage ${failure.name} failed: see above, and "${commandOf(failure)}" repeats it alone.`);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
-  return failure === null ? 0 : 1;
+  return failures.length === 0 ? 0 : 1;
 }
 
 try {

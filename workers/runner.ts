@@ -1,6 +1,7 @@
 import { expose } from 'comlink';
 import { createWebDataSource } from '../src/data/web-data-source';
 import { IndexedDbChoices } from '../src/engine/indexed-db-choices';
+import { DeviceKeeper } from '../src/engine/lab-device';
 import { openCompute, type Compute } from '../src/engine/open-compute';
 import { cards } from '../src/experiments/cards';
 import { loadRun } from '../src/experiments/runs';
@@ -15,18 +16,20 @@ import type { RunEnd, Runner } from '../src/run/protocol';
 import { parseSpec } from '../src/spec/parse-spec';
 import { breathe, dataRoot } from './surroundings';
 
+const devices = new DeviceKeeper();
+const choices = new IndexedDbChoices();
 let gate: Gate | null = null;
 let abort: AbortController | null = null;
 
 const runner: Runner = {
   async probe() {
-    const compute = await openCompute();
+    const compute = await openCompute('webgpu', { devices });
     compute.dispose();
     return compute.info;
   },
 
   async start(request, events): Promise<RunEnd> {
-    if (gate) throw new Error('This worker already runs; every run has a worker of its own');
+    if (gate) throw new Error('This worker trains already: one run at a time');
     gate = new Gate(request.paused ?? false);
     abort = new AbortController();
     let compute: Compute | null = null;
@@ -37,7 +40,7 @@ const runner: Runner = {
       const spec = parseSpec(card.knobs, request.spec);
       const [run, opened, checkpoints] = await Promise.all([
         loadRun(request.experiment),
-        openCompute(request.backend, { choices: new IndexedDbChoices() }),
+        openCompute(request.backend, { choices, devices }),
         openCheckpoints(),
       ]);
       compute = opened;
@@ -51,6 +54,7 @@ const runner: Runner = {
           checkpoints,
           device: compute.info,
           signal: abort.signal,
+          ...(request.resume && { resume: request.resume }),
         },
         gate,
         send(batch) {
@@ -68,6 +72,7 @@ const runner: Runner = {
     } finally {
       events.close();
       compute?.dispose();
+      gate = abort = null;
     }
   },
 

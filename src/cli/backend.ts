@@ -3,6 +3,7 @@ import { stderr } from 'node:process';
 import * as tf from '@tensorflow/tfjs-core';
 import { DeviceError } from '../engine/device-error';
 import type { BackendName } from '../engine/device-info';
+import type { DeviceKeeper } from '../engine/lab-device';
 import { openCompute, type Compute } from '../engine/open-compute';
 import { describeAdapter, isSoftware } from '../engine/open-device';
 import { ChoiceFile } from './choice-file';
@@ -53,12 +54,16 @@ async function softwareAdapter(): Promise<string | null> {
 }
 
 /**
- * Opens what was chosen, or the next best where nobody insists on it; its info then has the reason.
+ * Opens what was chosen, on a kept device if there is one, or the next best where nobody insists on it; its info then has
+ * the reason.
  * @throws DeviceError when what was asked for cannot be opened.
  */
-export async function openChosen({ backend, insisted, reason }: Choice): Promise<Compute> {
+export async function openChosen(
+  { backend, insisted, reason }: Choice,
+  devices: DeviceKeeper,
+): Promise<Compute> {
   tf.env().set('PROD', true); // tfjs then keeps its advertisement for tfjs-node to itself; it changes nothing else
-  const compute = await openCompute(backend, { choices: new ChoiceFile(CHOICES) });
+  const compute = await openCompute(backend, { choices: new ChoiceFile(CHOICES), devices });
   if (compute.info.backend !== backend) {
     const problem = `The backend ${backend} did not open. ${compute.info.reason ?? ''}`.trim();
     if (insisted) {

@@ -5,7 +5,7 @@ import { readArguments, USAGE, UsageError } from './arguments';
 import { EXIT } from './exit-code';
 import type { Host } from './host';
 import { listCommand } from './list-command';
-import { runCommand } from './run-command';
+import { recordCommand, runCommand } from './run-command';
 
 /** Says why nothing ran, and with which exit code. */
 function refusal(error: unknown): { text: string; code: number } {
@@ -27,7 +27,8 @@ export async function main(args: readonly string[], host: Host): Promise<number>
   try {
     const command = readArguments(args);
     if (command?.name === 'run') return await runCommand(command, host);
-    if (command) listCommand(command);
+    if (command?.name === 'record') return await recordCommand(command, host);
+    if (command) await listCommand(command);
     else stdout.write(`${USAGE}\n`);
     return EXIT.done;
   } catch (error) {

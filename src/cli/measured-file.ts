@@ -77,6 +77,13 @@ export function readableJson(value: unknown, indent = '', before = 0): string {
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
     if (value.every((item) => typeof item === 'number')) return listText(value, indent, before);
+    const inOne = `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
+    if (value.every((item) => typeof item === 'string') && before + inOne.length < WIDTH) return inOne;
+    const alone =
+      value.length === 1 && Array.isArray(value[0])
+        ? `[${readableJson(value[0], indent, before + 2)}]`
+        : '\n';
+    if (!alone.includes('\n')) return alone;
     return `[\n${value.map((item) => inner + readableJson(item, inner)).join(',\n')}\n${indent}]`;
   }
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

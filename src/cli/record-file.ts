@@ -1,14 +1,8 @@
 import { open, writeFile } from 'node:fs/promises';
+import { BUNDLE_ENDING, encodeBundle } from '../run/bundle';
 import type { RunRecord } from '../run/record';
+import { recordsJson } from '../run/record-json';
 import { SpecError } from '../spec/parse-spec';
-
-/** Columns and pictured arrays as plain arrays: JSON knows no others. Nine digits tell any float32 from its neighbours. */
-function plain(_key: string, value: unknown): unknown {
-  if (value instanceof Float32Array) return Array.from(value, (x) => Number(x.toPrecision(9)));
-  const isColumn =
-    value instanceof Float64Array || value instanceof Int32Array || value instanceof Uint8Array;
-  return isColumn ? [...value] : value;
-}
 
 /**
  * Makes sure that a file can be written, before hours go into what it is to hold. Leaves what is in it.
@@ -24,12 +18,26 @@ export async function requireWritable(file: string): Promise<void> {
   }
 }
 
-/** Writes records as the page keeps them: one alone as itself, one of several in an array. */
+/** What a bundle says of itself beside its records. */
+export interface MadeBy {
+  /** Query and hash of the setting's link. */
+  link: string;
+  build: string;
+  /** Milliseconds since 1970. */
+  madeAt: number;
+}
+
+/**
+ * Writes records: as a bundle where the file's name ends so and it is said who made it, else in JSON as the page keeps
+ * them, one alone as itself and one of several in an array.
+ */
 export async function writeRecords(
   file: string,
   records: readonly RunRecord[],
   planned: number,
+  made?: MadeBy,
 ): Promise<void> {
-  const content = planned === 1 ? records[0] : records;
-  await writeFile(file, `${JSON.stringify(content, plain)}\n`);
+  const [first] = records;
+  if (made && file.endsWith(BUNDLE_ENDING)) await writeFile(file, await encodeBundle({ ...made, records }));
+  else await writeFile(file, recordsJson(planned === 1 && first ? first : records));
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { createWebDataSource } from '../data/web-data-source';
+import type { DeviceKeeper } from '../engine/lab-device';
 import { cards } from '../experiments/cards';
 import { loadRun } from '../experiments/runs';
 // For its effect: plain tfjs operations then run on our kernels.
@@ -24,6 +25,8 @@ const CHECKPOINTS = path.resolve('.cache/checkpoints');
 /** What all runs of one command share. */
 export interface Surroundings {
   choice: Choice;
+  /** The next run computes on the device of the last one, where nothing has to be compiled twice. */
+  devices: DeviceKeeper;
   dataRoot: URL;
   signal: AbortSignal;
   reporter: Reporter;
@@ -35,12 +38,12 @@ export interface Surroundings {
  */
 export async function runOne(
   planned: PlannedRun,
-  { choice, dataRoot, signal, reporter }: Surroundings,
+  { choice, devices, dataRoot, signal, reporter }: Surroundings,
 ): Promise<RunRecord> {
   const made = { id: randomUUID(), build: __BUILD__, createdAt: Date.now() };
   const recorder = new Recorder(planned, made);
   const run = await loadRun(planned.experiment);
-  const compute = await openChosen(choice);
+  const compute = await openChosen(choice, devices);
   try {
     reporter.start(made.id, planned, compute.info);
     const outcome = await drive({
@@ -53,6 +56,7 @@ export async function runOne(
         checkpoints: new FileCheckpoints(CHECKPOINTS),
         device: compute.info,
         signal,
+        saveMs: Infinity, // no command goes on with a run
       },
       gate: new Gate(false),
       send(batch) {

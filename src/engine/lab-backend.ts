@@ -4,7 +4,8 @@ import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { CaptureOutcome } from './capture-outcome';
 import type { VariantGuide } from './contest';
 import type { EngineReport } from './engine-report';
-import { Programs, type ProgramSource } from './programs';
+import type { LabDevice } from './lab-device';
+import type { Programs, ProgramSource } from './programs';
 import type { Recording } from './recording';
 import {
   encodeDispatch,
@@ -12,6 +13,7 @@ import {
   pendingEncoder,
   releaseUniformAfterSubmit,
   submit,
+  usePipelines,
   type BufferPool,
 } from './tfjs-private';
 import type { VariantChooser } from './variant-chooser';
@@ -61,18 +63,14 @@ export class LabBackend extends WebGPUBackend {
   /** Recordings whose buffers are reserved until they are forgotten. */
   private readonly recordings = new Set<Recording>();
 
-  /**
-   * @param report called with errors nobody awaits, such as WGSL that does not compile
-   * @param chooser settles variants for captured steps; null where the default ones run
-   */
+  /** @param chooser settles variants for captured steps; null where the default ones run */
   constructor(
-    device: GPUDevice,
-    info: GPUAdapterInfo,
-    report: (error: Error) => void,
+    { device, info, programs, pipelines }: LabDevice,
     readonly chooser: VariantChooser | null = null,
   ) {
     super(device, info);
-    this.programs = new Programs(device, report);
+    this.programs = programs;
+    usePipelines(this, pipelines);
   }
 
   /**
@@ -247,7 +245,10 @@ export class LabBackend extends WebGPUBackend {
     if (pendingEncoder(this)) submit(this);
   }
 
+  /** Frees every buffer; the device stays, with its programs. */
   override dispose(): void {
+    for (const { pool } of this.recordings) pool.dispose();
+    this.recordings.clear();
     for (const buffer of this.uniforms.values()) buffer.destroy();
     this.uniforms.clear();
     super.dispose();

@@ -9,7 +9,7 @@ import { DeviceError } from './device-error';
 import type { BackendName, DeviceInfo } from './device-info';
 import type { EngineReport } from './engine-report';
 import { LAB, LabBackend, nativeKernelNames } from './lab-backend';
-import { openDevice, watchDevice } from './open-device';
+import { LabDevice, type DeviceKeeper } from './lab-device';
 import { adapterKey, VariantChooser } from './variant-chooser';
 
 /** Where tensors are computed from now on. One is open at a time in a page or worker. */
@@ -19,9 +19,9 @@ export interface Compute {
   nativeKernels(): string[];
   /** How it computed so far, for the record of a run. */
   report(): EngineReport;
-  /** Rejects with a DeviceError when the device is lost or refuses a command, with a ShaderError for wrong WGSL. */
+  /** Rejects with a DeviceLostError, with a DeviceError when the device refuses a command, with a ShaderError for wrong WGSL. */
   failure: Promise<never>;
-  /** Frees the backend and the device. Tensors made on it are gone. */
+  /** Frees the backend, and the device unless it is kept for another. Tensors made on it are gone. */
   dispose(): void;
 }
 
@@ -35,6 +35,8 @@ export interface ComputeOptions {
   timesSoftware?: boolean;
   /** Longest that timing takes, in milliseconds. */
   timingMs?: number;
+  /** Where devices come from and go back to; without it there is one for this use alone. */
+  devices?: DeviceKeeper;
 }
 
 /**
@@ -57,11 +59,13 @@ export async function openCompute(
   }
 }
 
-async function openWebGpu({ choices, timesSoftware, timingMs }: ComputeOptions): Promise<Compute> {
-  const { device, info, adapter, software } = await openDevice();
+async function openWebGpu({ choices, timesSoftware, timingMs, devices }: ComputeOptions): Promise<Compute> {
+  const device = devices ? await devices.take() : await LabDevice.open();
+  const { info, adapter, software } = device;
   let fail: (error: Error) => void = () => undefined;
   const failure = new Promise<never>((_, reject) => (fail = reject));
   failure.catch(() => undefined); // whoever races it sees it; nobody else need
+  device.report(fail);
   let open = true;
   let backend: LabBackend;
   try {
@@ -71,18 +75,11 @@ async function openWebGpu({ choices, timesSoftware, timingMs }: ComputeOptions):
       choices && (!software || timesSoftware)
         ? new VariantChooser(adapterKey(info), choices, timingMs)
         : null;
-    backend = new LabBackend(device, info, fail, chooser);
+    backend = new LabBackend(device, chooser);
   } catch (error) {
     device.destroy();
     throw error;
   }
-  watchDevice(device, (error) => {
-    // A refused shader makes later commands invalid too; the shader's own error is the one that explains.
-    const report = () => {
-      fail(error);
-    };
-    if (open) backend.programs.settled().then(report, report);
-  });
   tf.registerBackend(LAB, () => backend, 10);
   await use(LAB);
   return {
@@ -94,7 +91,8 @@ async function openWebGpu({ choices, timesSoftware, timingMs }: ComputeOptions):
       if (!open) return;
       open = false;
       tf.removeBackend(LAB);
-      device.destroy();
+      if (devices) devices.giveBack(device);
+      else device.destroy();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { DeviceError } from './device-error';
+import { DeviceError, DeviceLostError } from './device-error';
 
 export interface OpenDevice {
   device: GPUDevice;
@@ -87,12 +87,7 @@ export async function openDevice(): Promise<OpenDevice> {
  * `report` may be called more than once; deliberate destruction is reported too, as loss.
  */
 export function watchDevice(device: GPUDevice, report: (error: DeviceError) => void): void {
-  void device.lost.then(({ message }) => {
-    const detail = message === '' ? '' : ` (${message})`;
-    report(
-      new DeviceError(`The graphics device was lost${detail}: reload the page and start the run again.`),
-    );
-  });
+  void device.lost.then(({ message }) => report(new DeviceLostError(message)));
   device.addEventListener('uncapturederror', ({ error }) => {
     report(
       error instanceof GPUOutOfMemoryError

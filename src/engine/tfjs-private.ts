@@ -13,7 +13,12 @@ interface Privates {
   dispatchCountInPass: number;
   /** Uniform buffers that go back to the pool at the next submit. */
   uniformPendingDisposal: GPUBuffer[];
+  /** Compiled programs by their keys, which say all that goes into their source. */
+  pipelineCache: Pipelines;
 }
+
+/** tfjs's compiled programs on one device. */
+export type Pipelines = Record<string, GPUComputePipeline>;
 
 /** One operation that tfjs noted for the backward pass. */
 export interface TapeNode {
@@ -41,6 +46,8 @@ const privatesOf = (backend: WebGPUBackend): Privates => backend as unknown as P
 
 const privatesOfEngine = (): EnginePrivates => tf.engine() as unknown as EnginePrivates;
 
+const isDictionary = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
 const isEncoderOrNull = (value: unknown): boolean => value === null || typeof value === 'object';
 
 /** Names of the members above that this backend does not have in the form we expect; empty when all is well. */
@@ -52,6 +59,7 @@ export function missingPrivates(backend: WebGPUBackend): string[] {
     commandQueueOwnedIds: privates.commandQueueOwnedIds instanceof WeakSet,
     dispatchCountInPass: typeof privates.dispatchCountInPass === 'number',
     uniformPendingDisposal: Array.isArray(privates.uniformPendingDisposal),
+    pipelineCache: isDictionary(privates.pipelineCache),
   };
   const engine = privatesOfEngine();
   const presentInEngine = {
@@ -128,6 +136,11 @@ export function exchangePool(backend: WebGPUBackend, pool: BufferPool): BufferPo
   const former = backend.bufferManager;
   backend.bufferManager = pool as WebGPUBackend['bufferManager'];
   return former;
+}
+
+/** Lets a backend use, and add to, what was compiled for its device before. */
+export function usePipelines(backend: WebGPUBackend, pipelines: Pipelines): void {
+  privatesOf(backend).pipelineCache = pipelines;
 }
 
 /** Sends everything encoded so far to the device. */

@@ -3,6 +3,7 @@ import { GradientGatherer } from '../kernels/gradient-norm/gradient-norm';
 import { sgdStep, sgdValues } from '../kernels/sgd/sgd-step';
 import type { GradientVerdict } from './optimizer';
 import type { NamedVariables } from './parameter-groups';
+import { stateOfVariables, type SavedState } from './saved-state';
 
 /** Parameters that are trained in one way. */
 export interface SgdGroup {
@@ -14,7 +15,7 @@ export interface SgdGroup {
 }
 
 /** Gradient descent with momentum, each group of parameters with its own weight decay. */
-export interface GroupedSgd {
+export interface GroupedSgd extends SavedState {
   /** How many numbers `settingsAt` gives. */
   readonly settingsLength: number;
   /** What an update depends on besides the gradients. */
@@ -68,6 +69,7 @@ export function createGroupedSgd(
   const perGroup = parts[0]?.valuesAt(0).length ?? 0;
 
   return {
+    ...stateOfVariables(parts.map((part) => part.momentum)),
     settingsLength: settingsAt(0).length,
     settingsAt,
     applyWith(gradients, settings) {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createOptimizer, type Optimizer, type OptimizerSettings } from './optimizer';
 import type { NamedVariables } from './parameter-groups';
+import { joinStates, type SavedState } from './saved-state';
 
 /** Some of a model's parameters with settings of their own. */
 export interface OptimizerPart {
@@ -10,11 +11,9 @@ export interface OptimizerPart {
   rateFactor: number;
 }
 
-/** What a captured training step needs of an optimizer. */
-export type StepOptimizer = Pick<
-  Optimizer,
-  'settingsLength' | 'settingsAt' | 'applyWith' | 'parameterName' | 'dispose'
->;
+/** What a captured training step, and its checkpoint, need of an optimizer. */
+export type StepOptimizer = SavedState &
+  Pick<Optimizer, 'settingsLength' | 'settingsAt' | 'applyWith' | 'parameterName' | 'dispose'>;
 
 /**
  * Several optimizers as one, each for its part of the parameters: Adam for a model and SGD for its first layer. Norms are
@@ -29,6 +28,7 @@ export function createJointOptimizer(parts: readonly OptimizerPart[]): StepOptim
   }));
   const settingsLength = members.reduce((sum, { optimizer }) => sum + optimizer.settingsLength, 0);
   return {
+    ...joinStates(Object.fromEntries(members.map(({ optimizer }, i) => [`part${i + 1}`, optimizer]))),
     settingsLength,
     settingsAt(step, learningRate) {
       const all = members.map(({ optimizer, rateFactor }) =>

@@ -44,6 +44,8 @@ export interface LayeredClassifier {
   layerNames: readonly string[];
   /** The last linear layer: `weight` `[width, classes]`, and `bias` `[classes]` where it has one. */
   head: { weight: tf.Variable; bias: tf.Variable | null };
+  /** Running statistics of its batch norms, which training changes besides the parameters. */
+  running: readonly tf.Variable[];
   /** Multiply-accumulates of one image. */
   flopsPerImage: number;
   /** @param images `[batch, height, width, channels]` */
@@ -85,6 +87,7 @@ export function createLayeredClassifier(shape: LayeredShape, rng: Rng): LayeredC
     parameters,
     layerNames: [...body.names, ...inner.map((_, i) => `head.${i + 1}`)],
     head: { weight, bias },
+    running: norms.map(({ running }) => running),
     flopsPerImage: body.flops + inner.length * width ** 2 + width * shape.classes,
     forward(images, mode) {
       let x: tf.Tensor = images;

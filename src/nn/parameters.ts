@@ -122,14 +122,29 @@ export class Parameters {
     arrays: ReadonlyMap<string, NamedArray>,
     { except = () => false }: { except?: (name: string) => boolean } = {},
   ): string[] {
+    const taken = this.overwriteWith(arrays, except);
+    for (const [name, values] of taken) this.digests[name] = digestFloats(values);
+    return [...taken.keys()];
+  }
+
+  /**
+   * Gives all parameters the values that they had in the middle of a training: what they began with stays as it is known.
+   * @throws DataError, having changed nothing, when a parameter's array is missing or has another shape.
+   */
+  restore(arrays: ReadonlyMap<string, NamedArray>): void {
+    this.overwriteWith(arrays, () => false);
+  }
+
+  private overwriteWith(
+    arrays: ReadonlyMap<string, NamedArray>,
+    except: (name: string) => boolean,
+  ): Map<string, Float32Array<ArrayBuffer>> {
     const taken = [...this.variables].filter(([name]) => !except(name));
-    const assigned = taken.map(([name, { shape }]) => floatsFor(name, shape, arrays.get(name)));
-    for (const [i, [name, variable]] of taken.entries()) {
-      const values = assigned[i] ?? new Float32Array();
-      overwrite(variable, values);
-      this.digests[name] = digestFloats(values);
-    }
-    return taken.map(([name]) => name);
+    const assigned = new Map(
+      taken.map(([name, { shape }]) => [name, floatsFor(name, shape, arrays.get(name))]),
+    );
+    for (const [name, variable] of taken) overwrite(variable, assigned.get(name) ?? new Float32Array());
+    return assigned;
   }
 
   /** SHA-256 over the names and initial values. */

@@ -9,6 +9,8 @@ export class Batcher {
   private phase: PhaseEvent = { kind: 'phase', phase: 'loading' };
   private facts: RunFacts | undefined;
   private snapshots: Snapshot[] = [];
+  private resumed: Batch['resumed'];
+  private checkpoint: Batch['checkpoint'];
   private seq = 0;
   private step = 0;
 
@@ -24,6 +26,15 @@ export class Batcher {
 
   setStep(step: number): void {
     this.step = step;
+  }
+
+  setResumed(resumed: { step: number; trainMs: number }): void {
+    this.resumed = resumed;
+    this.step = Math.max(0, resumed.step);
+  }
+
+  setCheckpoint(step: number): void {
+    this.checkpoint = step;
   }
 
   add({ step, values }: ScalarsEvent, trainMs: number): void {
@@ -67,10 +78,14 @@ export class Batcher {
       paused,
       phase: this.phase,
       scalars,
+      ...(this.resumed && { resumed: this.resumed }),
+      ...(this.checkpoint !== undefined && { checkpoint: this.checkpoint }),
       ...(this.facts && { facts: this.facts }),
       ...(this.snapshots.length > 0 && { snapshots: this.snapshots }),
     };
     this.facts = undefined;
+    this.resumed = undefined;
+    this.checkpoint = undefined;
     this.snapshots = [];
     return batch;
   }

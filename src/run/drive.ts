@@ -1,3 +1,4 @@
+import { DeviceLostError } from '../engine/device-error';
 import type { EngineReport } from '../engine/engine-report';
 import { Batcher } from './batcher';
 import type { RunFacts } from './events';
@@ -11,6 +12,8 @@ import type { Spec } from '../spec/knob';
 const FLUSH_MS = 50;
 /** Between two readings of results from the device while training freely. */
 const REPORT_MS = 150;
+/** How long the word that the device was lost may take after the first sign of it. */
+const LOSS_MS = 250;
 /** Names of the metrics that the driver measures itself: images per second now, milliseconds per step all along. */
 const THROUGHPUT = 'throughput';
 const STEP_TIME = 'stepTime';
@@ -19,7 +22,7 @@ export interface Drive {
   runId: string;
   run: Run;
   spec: Spec;
-  context: Omit<RunContext, 'reportDue' | 'runId'>;
+  context: Omit<RunContext, 'reportDue' | 'runId' | 'clock'>;
   gate: Gate;
   send(batch: Batch): void;
   /** Lets the thread receive its messages. */
@@ -34,7 +37,8 @@ export interface Drive {
 
 /**
  * Pulls a run's events until it ends, holds it at step boundaries when the gate is closed, those of pre-training too,
- * keeps its training clock and sends its reports in batches. Never rejects: a failure is an outcome.
+ * keeps its training clock, which stands still while checkpoints are written, and sends its reports in batches. Never
+ * rejects: a failure is an outcome.
  *
  * A run that is to stop is pulled on until it ends by itself, so that it can report what it has computed and not told
  * yet: it looks at its signal at every step. One that loads, evaluates or completes a second step instead is closed.
@@ -42,9 +46,11 @@ export interface Drive {
 export async function drive(d: Drive): Promise<RunOutcome> {
   const { signal } = d.context;
   const batcher = new Batcher(d.runId);
+  batcher.setStep(d.context.resume?.step ?? 0);
   let trainMs = 0;
   let batchSize = 0;
   const clock = new PhaseClock();
+  let isSaving = false;
   let flushedAt = d.now();
   const report = { due: false, at: d.now() };
   /** Where the throughput is next counted from; null until the first step of training proper. */
@@ -92,14 +98,21 @@ export async function drive(d: Drive): Promise<RunOutcome> {
   /** Steps of pre-training at its last word; infinite before the first, which may tell of steps of an earlier run. */
   let pretrained = Infinity;
 
-  const events = d.run(d.spec, { ...d.context, runId: d.runId, reportDue });
+  const events = d.run(d.spec, {
+    ...d.context,
+    runId: d.runId,
+    reportDue,
+    clock: () => ({ trainMs, phases: clock.times() }),
+  });
   try {
     for (;;) {
       const startedAt = d.now();
       const next = await Promise.race([events.next(), d.deviceFailure]);
       const spent = d.now() - startedAt;
-      clock.spend(spent);
-      if (clock.phase === 'training') trainMs += spent;
+      if (isSaving) clock.spendSaving(spent);
+      else clock.spend(spent);
+      if (!isSaving && clock.phase === 'training') trainMs += spent;
+      isSaving = false;
       if (next.done === true) {
         addStepTime();
         return { status: 'done', summary: next.value };
@@ -148,6 +161,17 @@ export async function drive(d: Drive): Promise<RunOutcome> {
           if (report.due) await holdHere();
           report.due = false;
           break;
+        case 'resumed':
+          trainMs = event.trainMs;
+          clock.add(event.phases);
+          batcher.setResumed({ step: event.step, trainMs });
+          break;
+        case 'saving':
+          isSaving = true;
+          break;
+        case 'saved':
+          if (event.step !== null) batcher.setCheckpoint(event.step);
+          break;
         default:
           event satisfies never;
       }
@@ -158,11 +182,29 @@ export async function drive(d: Drive): Promise<RunOutcome> {
     }
   } catch (error) {
     if (signal.aborted) return { status: 'stopped' };
-    return { status: 'failed', fault: faultOf(error) };
+    return { status: 'failed', fault: faultOf(await causeOf(error, d.deviceFailure)) };
   } finally {
     flush(false);
     // A generator that waits for a lost device never closes; the failure itself then ends the wait.
     await Promise.race([closeQuietly(events), d.deviceFailure.catch(() => undefined)]);
+  }
+}
+
+/**
+ * Why a run failed. What waits for results of a lost device is told before the loss itself, by names that nothing else in a
+ * run has, and that may be all that there is to know: what the browser says of the loss is worth a moment's wait.
+ */
+async function causeOf(error: unknown, deviceFailure: Promise<never>): Promise<unknown> {
+  const { name, message } = faultOf(error);
+  if (name !== 'AbortError' && name !== 'OperationError') return error;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const inVain = new Promise<unknown>(
+    (done) => (timer = setTimeout(() => done(new DeviceLostError(message)), LOSS_MS)),
+  );
+  try {
+    return await Promise.race([deviceFailure.catch((loss: unknown) => loss), inVain]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

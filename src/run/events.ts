@@ -1,7 +1,5 @@
+import type { Phase, PhaseTimes } from './phase-clock';
 import type { Snapshot } from './snapshot';
-
-/** What a run is doing. Paused, stopped and the like belong to the runner, not to the experiment. */
-export type Phase = 'loading' | 'pretraining' | 'compiling' | 'training' | 'evaluating';
 
 export interface PhaseEvent {
   kind: 'phase';
@@ -62,5 +60,33 @@ export interface SnapshotEvent {
   snapshot: Snapshot;
 }
 
+/** The run goes on from a checkpoint of its earlier life: nothing up to this step is told again. */
+export interface ResumedEvent {
+  kind: 'resumed';
+  /** −1 where no checkpoint will do and it begins anew. */
+  step: number;
+  /** The clocks as they stood then. */
+  trainMs: number;
+  phases: PhaseTimes;
+}
+
+/** Until the next event the run writes or removes checkpoints, and trains nothing. */
+export interface SavingEvent {
+  kind: 'saving';
+}
+
+/** There is a checkpoint of this step, all reports up to which have been yielded; null where the storage refused it. */
+export interface SavedEvent {
+  kind: 'saved';
+  step: number | null;
+}
+
 export type RunEvent<M extends string = string> =
-  PhaseEvent | FactsEvent | ScalarsEvent<M> | SnapshotEvent | StepEvent;
+  | PhaseEvent
+  | FactsEvent
+  | ScalarsEvent<M>
+  | SnapshotEvent
+  | StepEvent
+  | ResumedEvent
+  | SavingEvent
+  | SavedEvent;

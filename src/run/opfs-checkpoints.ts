@@ -1,7 +1,8 @@
 import { checkName, type CheckpointStore } from './checkpoint-store';
 import { MemoryCheckpoints } from './memory-checkpoints';
 
-const FOLDER = 'checkpoints';
+/** Name of the folder in the browser's private file system. */
+export const FOLDER = 'checkpoints';
 /** A file that is replaced while it is read has to be read again; how often before giving up. */
 const MOST_READS = 20;
 

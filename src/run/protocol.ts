@@ -16,11 +16,16 @@ export interface RunRequest {
   backend?: BackendName;
   /** Begin paused: the first `step` moves it. */
   paused?: boolean;
+  /**
+   * Go on from the latest checkpoint of this run that has no more than `step` steps. The record must have all reports up to
+   * there, evaluations included: as it does where a batch that it took in told this step as its `checkpoint`.
+   */
+  resume?: { step: number };
 }
 
 /** A failure as a value: Comlink carries an error's name, message and stack, but not its class. */
 export interface Fault {
-  /** `SpecError`, `ShapeError`, `DeviceError` and `DataError` are expected; any other name is a bug. */
+  /** `SpecError`, `ShapeError`, `DeviceError`, `DeviceLostError` and `DataError` are expected; any other name is a bug. */
   name: string;
   message: string;
   stack?: string;
@@ -64,6 +69,14 @@ export interface Batch {
   /** True when the run is held at a step boundary. */
   paused: boolean;
   phase: PhaseEvent;
+  /**
+   * Once, where the run was asked to go on from a checkpoint: what the record has beyond that step is told again, and
+   * nothing up to it. −1 where no checkpoint will do and it begins anew. It counts before all else that the batch has;
+   * batches before it know neither of training time nor of phases in the run's earlier life.
+   */
+  resumed?: { step: number; trainMs: number };
+  /** Steps in the newest checkpoint, where there is a new one; this batch and those before have all reports up to it. */
+  checkpoint?: number;
   /** Told again when anything in them changes. */
   facts?: ReportedFacts;
   scalars: ScalarColumns[];
@@ -75,7 +88,7 @@ export interface Batch {
 export interface Runner {
   /** Opens the best backend and says which it is. Never rejects for a missing GPU. */
   probe(): Promise<DeviceInfo>;
-  /** Runs to the end. Resolves for failed runs too. */
+  /** Runs to the end. Resolves for failed runs too. Another run may be started then. */
   start(request: RunRequest, events: MessagePort): Promise<RunEnd>;
   /** Holds the run after the step in progress. */
   pause(): void;

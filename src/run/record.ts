@@ -4,7 +4,10 @@ import type { PhaseTimes } from './phase-clock';
 import type { Fault, ReportedFacts } from './protocol';
 import type { Snapshot } from './snapshot';
 
-export const RECORD_SCHEMA = 1;
+export const RECORD_SCHEMA = 2;
+
+/** Where a run comes from: trained by this browser, shipped with the page, or opened from a file. */
+export type Origin = 'here' | 'recorded' | 'imported';
 
 export type RunStatus =
   'queued' | 'loading' | 'compiling' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
@@ -35,7 +38,18 @@ export interface RunRecord {
   build: string;
   /** Milliseconds since 1970, when the run was queued. */
   createdAt: number;
+  /** Milliseconds since 1970, when this was last saved: the later of two records of a run counts. Earlier ones lack it. */
+  savedAt?: number;
   status: RunStatus;
+  origin: Origin;
+  /** What the reader calls it, where that is not its variant's name. */
+  name?: string;
+  /** What the reader wrote about it. */
+  comment?: string;
+  /** Guarded against being removed together with others. */
+  kept?: boolean;
+  /** Steps in the checkpoint that it can go on from. */
+  checkpoint?: number;
   fault?: Fault;
   device?: DeviceInfo;
   /** With how the device computed it: features, kernels, timed variants, whether steps were replayed. */

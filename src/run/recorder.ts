@@ -37,6 +37,7 @@ export class Recorder {
     return {
       schema: RECORD_SCHEMA,
       ...{ ...this.made, experiment, variant, seed, spec, specDigest, status, device },
+      origin: 'here',
       ...(status === 'failed' && { fault: outcome.fault }),
       ...(this.facts && { facts: this.facts }),
       ...(this.phases && { phases: this.phases }),

@@ -39,6 +39,18 @@ export class MetricColumns {
     this.length = needed;
   }
 
+  /** A copy of what was reported up to a step, with arrays of its own. */
+  upTo(step: number): MetricColumns {
+    const length = this.step.subarray(0, this.length).findLastIndex((known) => known <= step) + 1;
+    const kept = new MetricColumns();
+    kept.append({
+      step: this.step.subarray(0, length),
+      trainMs: this.trainMs.subarray(0, length),
+      value: this.value.subarray(0, length),
+    });
+    return kept;
+  }
+
   /** Positions along an axis, at least `length` of them; null where the axis needs facts that are missing. */
   along(axis: XAxis, facts: RunFacts | undefined): Float64Array | null {
     if (axis === 'step') return this.step;
@@ -64,6 +76,18 @@ export class RunSeries {
     let metric = this.#columns.get(columns.metric);
     if (!metric) this.#columns.set(columns.metric, (metric = new MetricColumns()));
     metric.append(columns);
+  }
+
+  /**
+   * Forgets what was reported beyond a step, for a run that goes on from there. The columns are new ones then: whoever kept
+   * something with the old, as smoothing does, begins afresh.
+   */
+  truncate(step: number): void {
+    for (const [metric, columns] of this.#columns) {
+      const kept = columns.upTo(step);
+      if (kept.length > 0) this.#columns.set(metric, kept);
+      else this.#columns.delete(metric);
+    }
   }
 
   of(metric: string): MetricColumns | undefined {

@@ -18,6 +18,15 @@ export class RunSnapshots {
     this.#byName.set(snapshot.name, thinned(known.toSpliced(after, replaced, snapshot)));
   }
 
+  /** Forgets those beyond a step, for a run that goes on from there. */
+  truncate(step: number): void {
+    for (const [name, known] of this.#byName) {
+      const kept = known.filter((snapshot) => snapshot.step <= step);
+      if (kept.length > 0) this.#byName.set(name, kept);
+      else this.#byName.delete(name);
+    }
+  }
+
   /** In order of step; another array after every change. */
   of(name: string): readonly Snapshot[] {
     return this.#byName.get(name) ?? [];

@@ -20,6 +20,8 @@ import type { PhaseEvent } from '../run/events';
 const BATCH = 250;
 /** Batches that may wait on the device before their numbers are awaited: enough to keep it busy, and no more. */
 const BATCHES_AHEAD = 4;
+/** What the first pass may keep on the device, so that the second need not run the model again: 64 MiB. */
+const KEPT_BYTES = 2 ** 26;
 
 /** What a classifier in evaluation mode makes of some examples. */
 export interface LayerOutputs {
@@ -67,12 +69,15 @@ export interface CollapseOptions {
   signal: AbortSignal;
   /** Examples that go through the model at once; it bounds memory and changes results by rounding only. */
   batchSize?: number;
+  /** Bytes of features and logits that may stay on the device between the passes. Where they are more, the model runs twice. */
+  keptBytes?: number;
 }
 
 /**
  * Class statistics of every layer over a whole split, streamed on the device in two passes: the class means first, then
  * the scatter around them, of which only z = Mᵀ (h − μ_c), C numbers per example, is multiplied out (`addToClassScatter`).
- * Nothing of width × width is made and no features come back. Sums run in float32 on the device, batch by batch in a fixed
+ * Nothing of width × width is made and no features come back. Where the features of all examples fit beside the model, they
+ * wait on the device for the second pass; else the model runs again, to the same bits. Sums run in float32 on the device, batch by batch in a fixed
  * order; what is made of them runs in float64 here. It draws nothing and changes nothing.
  * @param outputsOf indices of examples, int32 `[examples]` → what the model makes of them
  * @throws AbsentClassError when a class has no example, before anything runs; RangeError for a label that is no class.
@@ -82,7 +87,7 @@ export async function* measureCollapse(
   outputsOf: (examples: tf.Tensor1D) => LayerOutputs,
   options: CollapseOptions,
 ): AsyncGenerator<PhaseEvent, CollapseStatistics, void> {
-  const { weighting, lossOf } = options;
+  const { weighting, lossOf, keptBytes = KEPT_BYTES } = options;
   const classes = options.classes.length;
   const counts = countsOf(split, options.classes);
   const total = sum(counts);
@@ -104,9 +109,20 @@ export async function* measureCollapse(
   try {
     const told = sumsOf(2); // of each class: how many are told rightly, and their loss
     let sums: ReturnType<typeof sumsOf>[] = [];
+    const kept: LayerOutputs[] = [];
+    let keeps = false;
     yield* pass(split, options, 0, told.sums, (examples, labels) => {
-      const { layers, logits } = outputsOf(examples);
-      if (sums.length === 0) sums = layers.map(({ shape: [, width] }) => sumsOf(width));
+      const outputs = outputsOf(examples);
+      const { layers, logits } = outputs;
+      if (sums.length === 0) {
+        sums = layers.map(({ shape: [, width] }) => sumsOf(width));
+        const numbers = sum(layers.map(({ shape: [, width] }) => width)) + classes;
+        keeps = 4 * numbers * split.count <= keptBytes;
+      }
+      if (keeps) {
+        kept.push(outputs);
+        for (const tensor of [...layers, logits]) held.push(tf.keep(tensor));
+      }
       for (const [i, features] of layers.entries()) {
         const into = sums[i];
         if (into) addToClassSums(features, labels, into);
@@ -134,7 +150,7 @@ export async function* measureCollapse(
     const centres = options.centres ? onDevice(options.centres) : scatters.at(-1)?.means;
     const agreed = sumsOf(1);
     yield* pass(split, options, split.count, agreed.sums, (examples, labels) => {
-      const { layers, logits } = outputsOf(examples);
+      const { layers, logits } = kept.shift() ?? outputsOf(examples);
       for (const [i, features] of layers.entries()) {
         const into = scatters[i];
         if (into) addToClassScatter(features, labels, into.means, into.directions, into.sums, factors);

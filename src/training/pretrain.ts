@@ -8,10 +8,9 @@ import { DivergedError } from '../run/diverged-error';
 import type { PhaseEvent } from '../run/events';
 import type { RunContext } from '../run/experiment';
 import { loadModel, saveModel } from './model-file';
+import { SavePace } from './save-pace';
 import { isAbout, resumeTraining, saveTraining } from './training-file';
 
-/** Between two savings of an unfinished training: what a closed tab costs at most. */
-const SAVE_MS = 10_000;
 /** A claim that takes longer than this is worth a word. */
 const CLAIM_MS = 100;
 
@@ -22,7 +21,7 @@ export interface Pretraining<I extends InputSpecs> {
   totalSteps: number;
   /** All that step `step`, counted from 1, depends on besides the parameters and the optimizer's state. */
   inputsAt(step: number): InputValues<I>;
-  parameters: Pick<Parameters, 'toArrays' | 'assign'>;
+  parameters: Pick<Parameters, 'toArrays' | 'assign' | 'restore'>;
   optimizer: Pick<Optimizer, 'parameterName' | 'toArrays' | 'assign'>;
   /** Measures the model as it is, once, at the end: numbers by name. It draws nothing and changes nothing. */
   evaluate(): AsyncGenerator<PhaseEvent, Readonly<Record<string, number>>, void>;
@@ -61,7 +60,7 @@ export interface Pretrained extends TensorFile {
 export async function* pretrained<I extends InputSpecs>(
   plan: PretrainingPlan<I>,
   { checkpoints, signal, reportDue }: Pick<RunContext, 'checkpoints' | 'signal' | 'reportDue'>,
-  { saveMs = SAVE_MS } = {},
+  { saveMs }: { saveMs?: number } = {},
 ): AsyncGenerator<PhaseEvent, Pretrained, void> {
   const { name, what } = plan;
   yield { kind: 'phase', phase: 'pretraining', detail: `looking for ${what}` };
@@ -92,7 +91,7 @@ async function* train<I extends InputSpecs>(
   checkpoints: RunContext['checkpoints'],
   signal: AbortSignal,
   reportDue: () => boolean,
-  saveMs: number,
+  saveMs: number | undefined,
 ): AsyncGenerator<PhaseEvent, Pretrained, void> {
   const { name, what, about } = plan;
   const unfinished = `${name}.unfinished`;
@@ -101,7 +100,7 @@ async function* train<I extends InputSpecs>(
   let done = resumedAt;
   let checked = done; // steps whose losses were looked at
   let saved = done; // steps in the file
-  let savedAt = performance.now();
+  const pace = new SavePace(saveMs);
   let loss: number | null = null;
   let { trouble } = checkpoints;
   let isSound = true; // whether what is there is worth keeping
@@ -126,10 +125,11 @@ async function* train<I extends InputSpecs>(
     }
   };
   const save = async () => {
+    const beganAt = performance.now();
     await check();
     await tryTo(() => saveTraining(checkpoints, unfinished, training, done, about));
     saved = done;
-    savedAt = performance.now();
+    pace.saved(beganAt);
   };
   const progress = (): PhaseEvent => ({
     kind: 'phase',
@@ -148,7 +148,7 @@ async function* train<I extends InputSpecs>(
         await check();
         yield progress();
       }
-      if (performance.now() - savedAt >= saveMs) await save();
+      if (pace.isDue) await save();
     }
     await check();
     const measured = Object.entries(yield* training.evaluate());

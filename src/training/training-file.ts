@@ -1,22 +1,50 @@
 import { encodeSafetensors, type NamedArray, type TensorFile } from '../data/safetensors';
-import type { Optimizer } from '../nn/optimizer';
 import type { Parameters } from '../nn/parameters';
+import { arraysUnder, type SavedState } from '../nn/saved-state';
 import type { CheckpointStore } from '../run/checkpoint-store';
 import { loadModel } from './model-file';
 
 /** What changes from step to step, beside the number of the step. */
 export interface TrainingState {
-  parameters: Pick<Parameters, 'toArrays' | 'assign'>;
-  optimizer: Pick<Optimizer, 'toArrays' | 'assign'>;
+  parameters: Pick<Parameters, 'toArrays' | 'restore'>;
+  optimizer: SavedState;
+  /** What else does: running statistics, what a method or a measure remembers. */
+  extra?: SavedState;
 }
 
-/** What sets the optimizer's arrays apart from the model's; no parameter's name has a slash. */
+/** What sets other arrays apart from the model's; no parameter's name has a slash. */
 const OPTIMIZER = 'optimizer/';
+const EXTRA = 'extra/';
 const STEP = 'step';
 
 /** Whether a file says of itself all that it should. */
 export const isAbout = (file: TensorFile, about: Readonly<Record<string, string>>): boolean =>
   Object.entries(about).every(([key, value]) => file.metadata[key] === value);
+
+/** A training as it stands, as arrays for a file. */
+export async function trainingArrays({
+  parameters,
+  optimizer,
+  extra,
+}: TrainingState): Promise<Map<string, NamedArray>> {
+  const arrays = await parameters.toArrays();
+  for (const [key, array] of await optimizer.toArrays()) arrays.set(`${OPTIMIZER}${key}`, array);
+  if (extra) for (const [key, array] of await extra.toArrays()) arrays.set(`${EXTRA}${key}`, array);
+  return arrays;
+}
+
+/**
+ * Puts a training where `trainingArrays` told that it stood.
+ * @throws DataError when the arrays are not its own; it may be half changed then.
+ */
+export function restoreTraining(
+  { parameters, optimizer, extra }: TrainingState,
+  arrays: ReadonlyMap<string, NamedArray>,
+): void {
+  optimizer.assign(arraysUnder(OPTIMIZER, arrays));
+  extra?.assign(arraysUnder(EXTRA, arrays));
+  parameters.restore(arrays);
+}
 
 /**
  * Writes a training as it stands after `step` steps, so that it can go on from there to the bit.
@@ -25,12 +53,11 @@ export const isAbout = (file: TensorFile, about: Readonly<Record<string, string>
 export async function saveTraining(
   checkpoints: CheckpointStore,
   name: string,
-  { parameters, optimizer }: TrainingState,
+  state: TrainingState,
   step: number,
   about: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const tensors = await parameters.toArrays();
-  for (const [key, array] of await optimizer.toArrays()) tensors.set(`${OPTIMIZER}${key}`, array);
+  const tensors = await trainingArrays(state);
   const metadata = { ...about, [STEP]: String(step) };
   await checkpoints.write(name, encodeSafetensors({ tensors, metadata }));
 }
@@ -43,16 +70,12 @@ export async function saveTraining(
 export async function resumeTraining(
   checkpoints: CheckpointStore,
   name: string,
-  { parameters, optimizer }: TrainingState,
+  state: TrainingState,
   about: Readonly<Record<string, string>>,
 ): Promise<number | null> {
   const file = await loadModel(checkpoints, name);
   const step = Number(file?.metadata[STEP]);
   if (!file || !isAbout(file, about) || !Number.isSafeInteger(step) || step < 0) return null;
-  const state = new Map<string, NamedArray>();
-  for (const [key, array] of file.tensors)
-    if (key.startsWith(OPTIMIZER)) state.set(key.slice(OPTIMIZER.length), array);
-  optimizer.assign(state);
-  parameters.assign(file.tensors);
+  restoreTraining(state, file.tensors);
   return step;
 }

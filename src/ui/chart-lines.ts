@@ -1,5 +1,5 @@
 import type { Card } from '../run/card';
-import type { ChartLine } from './charts/line';
+import type { ChartLine, SeedGroup, SeedLine } from './charts/line';
 import type { LabRun } from './lab-run.svelte';
 import type { PlannedRun } from '../run/plan';
 import { knobText, knobValueText, labelInSentence } from './knob-text';
@@ -13,35 +13,122 @@ interface Scene {
   plan: readonly PlannedRun[];
   numbers: ReadonlyMap<string, number>;
   axis: XAxis;
+  /** The variant that differences are to, where the reader chose one. */
+  baseline?: string | undefined;
+}
+
+/** A run's curve, and the setting whose seeds are averaged with it. */
+interface Drawn {
+  run: LabRun;
+  line: SeedLine;
+  setting: string;
+}
+
+/** What a chart draws: curves, and seeds of one setting together. */
+export interface DrawnCurves {
+  lines: ChartLine[];
+  groups: SeedGroup[];
 }
 
 /** Every shown run's curve of one metric. The columns are the runs' own; nothing is copied. */
-export function chartLines({ card, runs, plan, numbers, axis }: Scene, metric: string): ChartLine[] {
+export const chartLines = (scene: Scene, metric: string): ChartLine[] =>
+  drawnRuns(scene, metric).map(({ line }) => line);
+
+/**
+ * The same with the seeds of each setting together, where there are several: those that repeat each other but for their seed,
+ * of one build and one origin. Of a seed that ran twice the later run counts. Settings of which one seed ran are curves as
+ * they are.
+ */
+export function chartMeans(scene: Scene, metric: string): DrawnCurves {
+  const settings = new Map<string, { look: SeedLine; seeds: Map<number, SeedLine> }>();
+  for (const { run, line, setting } of drawnRuns(scene, metric)) {
+    // The first run of a setting has its name and weight, whichever runs are averaged.
+    const known = settings.get(setting) ?? { look: line, seeds: new Map<number, SeedLine>() };
+    settings.set(setting, known);
+    known.seeds.set(run.seed, line);
+  }
+  const curves: DrawnCurves = { lines: [], groups: [] };
+  for (const [setting, { look, seeds }] of settings) {
+    const members = [...seeds.values()];
+    const { label, color, weight, part, strength, reference } = look;
+    if (members.length === 1) curves.lines.push(...members.map((line) => ({ ...line, label, weight })));
+    else if (!haveEqualSteps(members))
+      curves.lines.push(
+        ...members.map((line, i) =>
+          i === 0 ? { ...line, label, weight } : { ...line, label: '', weight: 'seed' as const },
+        ),
+      );
+    else
+      curves.groups.push({
+        // Along another axis the same seeds are other curves.
+        id: `mean of ${setting}, ${scene.axis}`,
+        ...{ label, color, weight },
+        ...(part && { part }),
+        ...(strength !== undefined && { strength }),
+        ...(reference !== undefined && { reference }),
+        members: members.map((line) => ({ ...line, label: '', weight: 'seed' })),
+        sharedX: scene.axis !== 'seconds',
+        meanOnly: weight === 'seed',
+      });
+  }
+  return curves;
+}
+
+/** So many of the first points tell whether seeds report at the same steps. */
+const SAMPLE = 16;
+
+/**
+ * Whether seeds report at the same steps, so that they have a mean. What is told by the clock, such as throughput, comes at
+ * steps that differ from run to run.
+ */
+function haveEqualSteps([first, ...others]: readonly SeedLine[]): boolean {
+  if (!first) return false;
+  const known = first.step.subarray(0, Math.min(SAMPLE, first.length));
+  return others.every((line) => {
+    const sample = line.step.subarray(0, Math.min(SAMPLE, line.length, known.length));
+    return 2 * sample.filter((step) => known.includes(step)).length >= sample.length;
+  });
+}
+
+/** Names a setting as its first run is named, with what tells it apart from others of its variant. */
+function nameOfSetting({ card, plan }: Scene, run: LabRun, front: LabRun | undefined): string {
+  const name = variantTitle(card, run.variant);
+  if (!front) return `${name}, ${whatWasOther(card, run, plan)}`;
+  if (isAlike(run, front)) return name;
+  return `${name}, ${run.origin === front.origin ? `build ${run.build}` : run.origin}`;
+}
+
+function drawnRuns(scene: Scene, metric: string): Drawn[] {
+  const { card, runs, plan, numbers, axis, baseline } = scene;
   const present = new Set(plan.map(({ specDigest }) => specDigest));
   const drawn = runs.filter((run) => run.shown && (run.series.of(metric)?.length ?? 0) > 0);
   const presentDrawn = drawn.some(({ specDigest }) => present.has(specDigest));
   const named = new Set<string>();
-  const nameOf = (run: LabRun) => variantTitle(card, run.variant);
+  const fronts = frontRuns(drawn);
   const sweptAs = sweptPlaces(card, drawn);
   return drawn.flatMap((run) => {
     const columns = run.series.of(metric);
     const x = columns?.along(axis, run.facts);
     if (!columns || !x) return [];
     const isPresent = present.has(run.specDigest);
-    const group = `${run.variant} ${run.specDigest} ${run.build}`;
+    const group = `${run.variant} ${run.specDigest} ${run.build} ${run.origin}`;
     const first = !named.has(group);
     named.add(group);
     const number = numbers.get(run.variant) ?? numbers.size;
-    // Further seeds and, beside present runs, those of earlier settings step back.
-    const faint = !first || (presentDrawn && !isPresent);
+    const front = isPresent ? fronts.get(run.specDigest) : undefined;
+    const isFront = front !== undefined && isAlike(run, front);
+    // Further seeds and, beside present runs, those of earlier settings and earlier builds step back.
+    const faint = !first || (presentDrawn && !isFront);
     const swept = sweptAs(run);
-    return {
+    const line: SeedLine = {
       id: run.id,
-      label: first ? (isPresent ? nameOf(run) : `${nameOf(run)}, ${whatWasOther(card, run, plan)}`) : '',
+      label: first ? nameOfSetting(scene, run, front) : '',
       color: number,
       weight: faint ? 'seed' : number === 1 ? 'method' : 'other',
       ...(swept && { strength: swept.strength }),
-      ...(swept && first && isPresent && { part: swept.part }),
+      ...(swept && first && isFront && { part: swept.part }),
+      ...(baseline !== undefined && { reference: run.variant === baseline }),
+      step: columns.step,
       x,
       y: columns.value,
       length: columns.length,
@@ -50,8 +137,22 @@ export function chartLines({ card, runs, plan, numbers, axis }: Scene, metric: s
         const at = xAt(axis, run.facts, { step, trainMs: run.series.trainMsAt(step) });
         return at === null ? [] : [{ x: at, label: what }];
       }),
-    } satisfies ChartLine;
+    };
+    return { run, line, setting: group };
   });
+}
+
+/** Whether two runs of one setting differ in nothing but their seed. */
+const isAlike = (a: LabRun, b: LabRun): boolean => a.build === b.build && a.origin === b.origin;
+
+/** Of each setting the run whose build and origin stand in front: the latest that was trained here, or else the latest. */
+function frontRuns(drawn: readonly LabRun[]): ReadonlyMap<string, LabRun> {
+  const fronts = new Map<string, LabRun>();
+  for (const run of drawn) {
+    const before = fronts.get(run.specDigest);
+    if (!before || run.origin === 'here' || before.origin !== 'here') fronts.set(run.specDigest, run);
+  }
+  return fronts;
 }
 
 /** The faintest of a sweep's lines. */

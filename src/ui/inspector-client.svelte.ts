@@ -28,8 +28,15 @@ export interface AskOptions {
   replaces?: boolean;
 }
 
+/** Recorded runs come without their models, which are many times as large. */
+const NO_MODEL: Fault = {
+  name: 'DataError',
+  message:
+    'A recorded run comes without its model. Press Train: the model that is trained here can be asked.',
+};
+
 /** A run whose model is asked. */
-export type Inspected = Pick<LabRun, 'id' | 'experiment' | 'spec' | 'seed'>;
+export type Inspected = Pick<LabRun, 'id' | 'experiment' | 'spec' | 'seed' | 'origin'>;
 
 /** A question that waits or is being answered. */
 interface Asked {
@@ -70,11 +77,12 @@ export class InspectorClient<Q extends Kinded, A extends Kinded> {
 
   /** Asks the latest model that a run has stored. */
   async ask<K extends Q['kind']>(
-    { id, experiment, spec, seed }: Inspected,
+    { id, experiment, spec, seed, origin }: Inspected,
     question: Extract<Q, { kind: K }>,
     { signal, onProgress = () => undefined, replaces = false }: AskOptions = {},
   ): Promise<Answered<Extract<A, { kind: K }>>> {
     if (signal?.aborted) return { status: 'dropped' };
+    if (origin === 'recorded') return { status: 'failed', fault: NO_MODEL };
     if (id !== this.#runId) this.close();
     this.#runId = id;
     if (replaces) this.#drop(this.#waiting.filter((other) => other.question.kind === question.kind));

@@ -13,6 +13,7 @@ import {
 import type { Problem } from '../spec/parse-spec';
 import { Address } from './address';
 import { Announcer } from './announcer.svelte';
+import { baselineOf } from './comparison';
 import { withPreset } from './choose-preset';
 import { DeviceProbe } from './device-probe.svelte';
 import type { LabRun } from './lab-run.svelte';
@@ -20,8 +21,13 @@ import { planProblems, planRuns, type PlannedRun } from '../run/plan';
 import { RecordKeeper } from './record-keeper.svelte';
 import { diffSentence } from './run-diff';
 import { repeats, RunQueue } from './run-queue.svelte';
+import { RunnerPool } from './runner-pool';
 import { Theme } from './theme.svelte';
-import { readView, withoutProvenance, withView, type View } from './view';
+import { variantTitle } from './variant-name';
+import { placeOf, type Place } from './place';
+import { RecordedRuns } from './recorded-runs.svelte';
+import { withRecorded } from './recorded-runs-choice';
+import { readView, unknownNames, withoutProvenance, withView, type View } from './view';
 
 /** Text in a field that is not a value, and why not. */
 export interface Draft {
@@ -31,16 +37,25 @@ export interface Draft {
 
 /** The page's state: which experiment is open with which setting, how it is seen, and its runs. */
 export class Lab {
-  readonly theme = new Theme();
-  readonly probe = new DeviceProbe();
+  readonly theme: Theme;
+  readonly #runners = new RunnerPool();
+  readonly probe = new DeviceProbe(this.#runners);
   readonly announcer = new Announcer();
   readonly keeper = new RecordKeeper();
   readonly queue = new RunQueue({
     keeper: this.keeper,
+    runners: this.#runners,
     atOnce: () => this.atOnce,
+    device: () => this.probe.device,
     announce: this.announcer.say,
   });
 
+  /** Runs that the page ships, shown until others of the setting report. */
+  readonly recorded = new RecordedRuns();
+
+  /** What the address opens, and its query. */
+  place = $state<Place>('home');
+  search = $state('');
   /** The open experiment's setting; null on the home page. */
   link = $state.raw<Link | null>(null);
   /** What was wrong with the link that opened the page. */
@@ -56,6 +71,15 @@ export class Lab {
   readonly plan = $derived<readonly PlannedRun[]>(
     this.card && this.link ? planRuns(this.card, this.link) : [],
   );
+  /** Variant that differences are to, by name: the reader's choice or the card's. Claims keep their own. */
+  readonly baseline = $derived<string>(
+    this.card && this.link
+      ? baselineOf(
+          { card: this.card, variants: this.link.variants.map(({ name }) => name), spec: this.link.spec },
+          this.view.base,
+        )
+      : '',
+  );
   /** Everything that keeps this setting from being run. */
   readonly problems = $derived<readonly Problem[]>([
     ...Object.entries(this.drafts).map(([where, { message }]) => ({ where, message })),
@@ -63,15 +87,20 @@ export class Lab {
   ]);
   /** Runs of the open experiment, in the order they were made. */
   readonly runs = $derived<readonly LabRun[]>(
-    this.queue.runs.filter(({ experiment }) => experiment === this.link?.experiment),
+    withRecorded(
+      this.recorded.runs,
+      this.queue.runs.filter(({ experiment }) => experiment === this.link?.experiment),
+      this.plan,
+    ),
   );
-  /** Planned runs that are neither done nor under way. */
+  /** Planned runs that are neither done nor under way here. What was recorded or imported was trained elsewhere. */
   readonly missing = $derived<readonly PlannedRun[]>(
     this.plan.filter(
       (planned) =>
         !this.runs.some(
           (run) =>
-            (run.status === 'done' || run.active || run.status === 'queued') &&
+            run.origin === 'here' &&
+            (run.status === 'done' || run.active || run.elsewhere || run.status === 'queued') &&
             repeats(run, { ...planned, build: __BUILD__ }),
         ),
     ),
@@ -91,6 +120,11 @@ export class Lab {
   /** How many runs train at once: the reader's choice, or one on a software adapter and two on hardware. */
   readonly atOnce = $derived(this.view.parallel ?? this.usualAtOnce);
 
+  /** @param theme the one that the site has already, where there is one */
+  constructor(theme = new Theme()) {
+    this.theme = theme;
+  }
+
   /** What a link that says nothing of it runs at once on this device. */
   get usualAtOnce(): number {
     return this.probe.device && !this.probe.device.software ? 2 : 1;
@@ -99,17 +133,20 @@ export class Lab {
   /** Reads the address and shows what it says. */
   open(): void {
     this.#address.forget();
-    const { link, problems } = decodeLink(cards, location);
+    this.place = placeOf(location.search);
+    this.search = location.search;
+    const { link, problems } =
+      this.place === 'library' ? { link: null, problems: [] } : decodeLink(cards, location);
     this.drafts = {};
     this.link = link;
-    this.linkProblems = [...problems, ...readView(link?.view ?? {}).problems];
+    this.linkProblems = [...problems, ...this.#viewProblems()];
     this.queue.pump();
     if (link) void this.#showEarlierRuns(link.experiment);
   }
 
   /** Follows a link inside the app. */
-  visit(search: string): void {
-    this.#address.push({ search, hash: '' });
+  visit(search: string, hash = ''): void {
+    this.#address.push({ search, hash });
     this.open();
   }
 
@@ -157,6 +194,42 @@ export class Lab {
     if (this.problems.length === 0) this.queue.add(this.missing, { held: false });
   }
 
+  /** Starts what this setting asks for anew. What of it is under way, or ended early, goes, which can be taken back. */
+  restart(): void {
+    if (this.problems.length > 0) return;
+    const inPlan = (run: LabRun) =>
+      this.plan.some((planned) => repeats(run, { ...planned, build: __BUILD__ }));
+    const unfinished = this.runs.filter(
+      (run) => (run.active || run.status === 'queued' || (run.endedEarly && !run.kept)) && inPlan(run),
+    );
+    if (unfinished.length > 0) this.queue.remove(unfinished);
+    this.queue.add(this.missing, { held: false });
+  }
+
+  /** Takes the next of the compared variants for the baseline of differences. */
+  nextBaseline(): void {
+    const names = this.link?.variants.map(({ name }) => name) ?? [];
+    const next = names[(names.indexOf(this.baseline) + 1) % names.length];
+    if (!this.card || next === undefined) return;
+    this.setView({ base: next, of: null });
+    this.announcer.say(`Differences are to ${variantTitle(this.card, next)} now`);
+  }
+
+  /** Draws the curves of the n-th compared variant, or takes them away. */
+  toggleVariant(n: number): void {
+    const variant = this.link?.variants[n - 1];
+    if (!this.card || !variant) return;
+    const runs = this.runs.filter((run) => run.variant === variant.name);
+    const title = variantTitle(this.card, variant.name);
+    if (runs.length === 0) {
+      this.announcer.say(`${title} has no curves yet`);
+      return;
+    }
+    const shown = !runs.some((run) => run.shown);
+    for (const run of runs) run.shown = shown;
+    this.announcer.say(`${title} ${shown ? 'is drawn again' : 'is not drawn'}`);
+  }
+
   /** Takes one step: of what is held, or of this setting from its beginning. */
   step(n: number): void {
     if (this.queue.active.length > 0) this.queue.step(n);
@@ -171,6 +244,14 @@ export class Lab {
   /** Writes what waits to the address, before the page goes. */
   settle(): void {
     this.#address.flush();
+  }
+
+  #viewProblems(): Problem[] {
+    const { card, link } = this;
+    const { view, problems } = readView(link?.view ?? {});
+    if (!card || !link) return problems;
+    const known = { variants: link.variants.map(({ name }) => name), metrics: Object.keys(card.metrics) };
+    return [...problems, ...unknownNames(view, known)];
   }
 
   #edit(change: (link: Link) => Partial<Link>, history: 'replace' | 'push' = 'replace'): void {

@@ -1,6 +1,6 @@
 import type { Claim } from '../run/card';
 import type { RunFacts } from '../run/events';
-import type { RunStatus } from '../run/record';
+import type { Origin, RunStatus } from '../run/record';
 import type { MetricColumns, RunSeries } from '../run/run-series';
 import type { XAxis } from '../run/x-axis';
 
@@ -9,6 +9,8 @@ export interface Comparable {
   variant: string;
   seed: number;
   build: string;
+  /** Where it was trained, if that is told apart. */
+  origin?: Origin;
   status: RunStatus;
   facts: RunFacts | undefined;
   series: Pick<RunSeries, 'of'>;
@@ -41,7 +43,7 @@ const isDone = ({ method, baseline }: Pair): boolean =>
   method.status === 'done' && baseline.status === 'done';
 
 /**
- * Pairs of the claim's two variants, by seed: runs of one build, the latest that are both done, or else the latest. Seeds
+ * Pairs of the claim's two variants, by seed: runs of one build and origin, the latest that are both done, or else the latest. Seeds
  * that only one of them has are left out.
  */
 export function pairsOf<R extends Comparable>(
@@ -53,7 +55,9 @@ export function pairsOf<R extends Comparable>(
     const of = (variant: string): R[] => runs.filter((run) => run.variant === variant && run.seed === seed);
     const pairs = of(method).flatMap((run) =>
       of(baseline).flatMap((other) =>
-        other.build === run.build ? [{ seed, method: run, baseline: other }] : [],
+        other.build === run.build && other.origin === run.origin
+          ? [{ seed, method: run, baseline: other }]
+          : [],
       ),
     );
     return pairs.findLast(isDone) ?? pairs.at(-1) ?? [];

@@ -1,12 +1,13 @@
-import type { Phase } from '../run/events';
+import type { PhaseTimes } from '../run/phase-clock';
 import type { LabRun } from './lab-run.svelte';
 import { countOf } from './quantity';
 
-const LABELS: readonly (readonly [Phase, string])[] = [
+const LABELS: readonly (readonly [keyof PhaseTimes, string])[] = [
   ['loading', 'Loading data'],
   ['pretraining', 'Training what it compares with'],
   ['compiling', 'First steps and compiling'],
   ['evaluating', 'Measuring'],
+  ['saving', 'Writing checkpoints'],
 ];
 
 /**

@@ -4,15 +4,19 @@ import type { MetricInfo } from '../run/card';
 const NBSP = '\u00a0';
 const MINUS = '\u2212';
 
+/** By decimals. Making one takes far longer than using it, and numbers are written with every frame. */
+const formats = new Map<number, Intl.NumberFormat>();
+
 /** Rounded to so many decimals, with a true minus; what rounds to zero has no sign. */
-const grouped = (value: number, decimals: number): string =>
-  value
-    .toLocaleString('en', {
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-      signDisplay: 'negative',
-    })
-    .replace('-', MINUS);
+function grouped(value: number, decimals: number): string {
+  let format = formats.get(decimals);
+  if (!format) {
+    const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    format = new Intl.NumberFormat('en', { ...digits, signDisplay: 'negative' });
+    formats.set(decimals, format);
+  }
+  return format.format(value).replace('-', MINUS);
+}
 
 /** A whole number with its thousands apart, for example `60,000`. */
 export const countText = (value: number): string => grouped(value, 0);

@@ -1,5 +1,7 @@
 import type { PhaseEvent, RunFacts } from '../run/events';
-import type { RunStatus } from '../run/record';
+import type { DeviceInfo } from '../engine/device-info';
+import type { Origin, RunStatus } from '../run/record';
+import { deviceText } from './device-words';
 import { bytesOfText, countText, durationText } from './quantity';
 
 /** What a run's state is told from. */
@@ -10,6 +12,15 @@ export interface RunState {
   phase: PhaseEvent | null;
   facts: RunFacts | undefined;
   msLeft: number | null;
+  /** Steps in its checkpoint. */
+  checkpoint: number | undefined;
+  /** Goes on by itself in a moment. */
+  recovering: boolean;
+  /** Another tab trains it. */
+  elsewhere: boolean;
+  /** Its worker does not answer, for so long. */
+  silent: boolean;
+  silentMs: number;
 }
 
 /** A run's state in one line: `training, step 120 of 600, 0:45 left`. */
@@ -18,9 +29,11 @@ export function runStateText(run: RunState): string {
     ? `step ${countText(run.step)} of ${countText(run.facts.totalSteps)}`
     : `step ${countText(run.step)}`;
   if (run.stopping) return 'stopping …';
+  if (run.elsewhere) return `in another tab, ${steps} when last saved`;
+  if (run.silent) return `${steps}, no answer for ${Math.round(run.silentMs / 1000)}\u00a0s`;
   switch (run.status) {
     case 'queued':
-      return 'waiting';
+      return queuedText(run);
     case 'loading':
     case 'compiling':
       return `${run.status}${phaseDetail(run.phase)}`;
@@ -42,6 +55,13 @@ export function runStateText(run: RunState): string {
     default:
       return run.status satisfies never;
   }
+}
+
+function queuedText({ recovering, checkpoint, step }: RunState): string {
+  if (checkpoint === undefined)
+    return recovering ? `interrupted at step ${countText(step)}, begins again` : 'waiting';
+  const where = `go on from step ${countText(checkpoint)}`;
+  return recovering ? `interrupted at step ${countText(step)}, will ${where}` : `waiting to ${where}`;
 }
 
 /** What precedes a run's own steps: the training of a model that it begins with. */
@@ -70,4 +90,11 @@ export function progressOf(run: RunState): number | null {
     return progress && progress.total > 0 ? progress.done / progress.total : null;
   }
   return run.facts && run.facts.totalSteps > 0 ? run.step / run.facts.totalSteps : null;
+}
+
+/** Where a run comes from that this browser has not trained: `recorded on WebGPU on nvidia hopper`. Empty for its own. */
+export function originText({ origin, device }: { origin: Origin; device: DeviceInfo | undefined }): string {
+  if (origin === 'here') return '';
+  const what = origin === 'recorded' ? 'recorded' : 'from a file, trained';
+  return device ? `${what} on ${deviceText(device)}` : origin === 'recorded' ? 'recorded' : 'from a file';
 }

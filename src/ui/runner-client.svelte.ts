@@ -1,13 +1,26 @@
 import { transfer, wrap, type Remote } from 'comlink';
 import type { DeviceInfo } from '../engine/device-info';
 import type { Batch, Fault, Runner, RunOutcome, RunRequest } from '../run/protocol';
+import { NO_ANSWER } from './fault-words';
 
 export type Outcome = RunOutcome & { device: DeviceInfo | null };
 
-/** A worker that was asked to stop and does not answer is ended by force after this long. */
-const GRACE_MS = 3000;
+/** A worker that was asked to stop and does not come to that is ended by force after this long: it may have a checkpoint to write. */
+const GRACE_MS = 8000;
+/** Between two questions whether a silent worker is still there. */
+const ASK_EVERY_MS = 5000;
+/** Longest that a worker without work takes to answer. */
+const ANSWER_MS = 2000;
 /** Batches still on their way when the outcome arrives are waited for this long. */
 const DRAIN_MS = 5000;
+
+/** What to make of a worker that is silent. */
+interface Patience {
+  /** It is taken for dead after this long, as things are known by then. */
+  patienceMs?: () => number;
+  /** Told every few seconds for how long nothing was heard from it; 0 where all is well. */
+  onSilence?: (ms: number) => void;
+}
 
 const after = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -15,14 +28,18 @@ const newWorker = (): Worker =>
   new Worker(new URL('../../workers/runner.ts', import.meta.url), { type: 'module' });
 
 /**
- * One worker with one Comlink proxy, held for the worker's life: a collected proxy would lose calls in flight. Every
- * call races against the worker's death, because Comlink's own promise stays pending then.
+ * One worker with one Comlink proxy, held for the worker's life: a collected proxy would lose calls in flight. It trains
+ * one run after another. Every call races against the worker's death, because Comlink's own promise stays pending then.
  */
 export class RunnerClient {
   readonly #worker: Worker;
   readonly #remote: Remote<Runner>;
   readonly #death: Promise<Outcome>;
   #die: (outcome: Outcome) => void = () => undefined;
+  /** Goes up with every sign of life. */
+  #signs = 0;
+  /** Ends the worker where it does not stop. */
+  #force: ReturnType<typeof setTimeout> | undefined;
 
   constructor(worker: Worker = newWorker()) {
     this.#worker = worker;
@@ -39,20 +56,35 @@ export class RunnerClient {
     );
   }
 
-  /** Says what a worker of this browser computes on, in a worker of its own that is gone afterwards. */
-  static async probe(): Promise<DeviceInfo> {
-    const client = new RunnerClient();
-    try {
-      const answer = await Promise.race([client.#remote.probe(), client.#death]);
-      if ('backend' in answer) return answer;
-      throw new Error(answer.status === 'failed' ? answer.fault.message : 'The worker ended early.');
-    } finally {
-      client.close();
-    }
+  /**
+   * Says what this worker computes on.
+   * @throws Error where it ends before it has said so.
+   */
+  async probe(): Promise<DeviceInfo> {
+    const answer = await Promise.race([this.#remote.probe(), this.#death]);
+    if ('backend' in answer) return answer;
+    throw new Error(answer.status === 'failed' ? answer.fault.message : 'The worker ended early.');
   }
 
-  /** Runs to the end; failed and ended workers are outcomes too. A gap in the batches fails the run. */
-  async start(request: RunRequest, onBatch: (batch: Batch) => void): Promise<Outcome> {
+  /** Whether it is there and has time to answer. */
+  async answers(): Promise<boolean> {
+    // No step of no run changes nothing.
+    const answer = this.#remote.step(0).then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([answer, this.#death.then(() => false), after(ANSWER_MS).then(() => false)]);
+  }
+
+  /**
+   * Runs to the end; failed and ended workers are outcomes too. A gap in the batches fails the run, and so does a worker
+   * that gives no sign of life for longer than `patienceMs`: no browser says that it has ended a worker.
+   */
+  async start(
+    request: RunRequest,
+    onBatch: (batch: Batch) => void,
+    { patienceMs = () => 300_000, onSilence = () => undefined }: Patience = {},
+  ): Promise<Outcome> {
     const { port1: ours, port2: theirs } = new MessageChannel();
     let expected = 0;
     let wake: () => void = () => undefined;
@@ -67,11 +99,13 @@ export class RunnerClient {
         return;
       }
       expected++;
+      this.#signs++;
       onBatch(batch);
       wake();
     };
     // The one place where reactive state could leave the page: a proxy would not survive the copy.
     const plain: RunRequest = $state.snapshot(request);
+    const watch = this.#watch(patienceMs, onSilence);
     try {
       const call = this.#remote.start(plain, transfer(theirs, [theirs]));
       const outcome = await Promise.race([call, this.#death]);
@@ -89,8 +123,35 @@ export class RunnerClient {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
       return { status: 'failed', fault: { name, message }, device: null };
     } finally {
+      clearInterval(watch);
+      clearTimeout(this.#force);
       ours.close();
     }
+  }
+
+  /**
+   * Fails the run when the worker has been silent for too long: each time that nothing was heard, it is asked to take no
+   * step, which changes nothing. Counted in questions, not by the clock, which goes on while the machine sleeps.
+   */
+  #watch(patienceMs: () => number, onSilence: (ms: number) => void): ReturnType<typeof setInterval> {
+    let heard = 0;
+    let unanswered = 0;
+    return setInterval(() => {
+      unanswered = this.#signs === heard ? unanswered + 1 : 0;
+      heard = this.#signs;
+      const silentMs = unanswered * ASK_EVERY_MS;
+      onSilence(silentMs);
+      if (silentMs > patienceMs())
+        this.#fail({
+          name: NO_ANSWER,
+          message: `The worker that trained this run gave no sign of life for ${silentMs / 1000} seconds, so it was ended.`,
+        });
+      else if (unanswered === 1)
+        this.#remote.step(0).then(
+          () => this.#signs++,
+          () => undefined, // refused or gone: the count goes on
+        );
+    }, ASK_EVERY_MS);
   }
 
   pause(): void {
@@ -106,9 +167,10 @@ export class RunnerClient {
   }
 
   /** Ends the run after its step in progress, or by force when the worker does not come to that. */
-  stop(): void {
+  stop(graceMs = GRACE_MS): void {
     this.#send(this.#remote.stop());
-    setTimeout(() => this.close(), GRACE_MS);
+    clearTimeout(this.#force);
+    this.#force = setTimeout(() => this.close(), graceMs);
   }
 
   /** Ends the worker at once, which frees its GPU memory. Safe to call again. */

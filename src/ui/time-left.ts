@@ -45,6 +45,34 @@ export class TimeLeft {
   }
 }
 
+/** A run as a queue counts it. */
+export interface QueuedRun {
+  active: boolean;
+  msLeft: number | null;
+  wholeMs: number | null;
+}
+
+/**
+ * Time until those of a queue that are asked for are done: until the queue would be empty if nothing came after the last of
+ * them. Null while no run's pace is known, and where none of them is in the queue.
+ * @param queue runs that train and runs that wait, these in the order in which they start
+ */
+export function msUntilDone<R extends QueuedRun>(
+  queue: readonly R[],
+  asked: (run: R) => boolean,
+  atOnce: number,
+): number | null {
+  const active = queue.filter((run) => run.active);
+  const waiting = queue.filter((run) => !run.active).findLastIndex(asked) + 1;
+  const counted = waiting > 0 ? active : active.filter(asked);
+  return queueMsLeft({
+    activeMsLeft: counted.map((run) => run.msLeft),
+    wholeRunMs: active.map((run) => run.wholeMs),
+    waiting,
+    atOnce: waiting > 0 ? atOnce : counted.length,
+  });
+}
+
 /**
  * Time until a queue is empty: what the active runs have left, and as many whole runs as wait, shared over those that
  * run at once. Null while no run's pace is known.

@@ -80,7 +80,8 @@ const hasEnded = ({ method, baseline }: Omit<Pair, 'seed'>): boolean =>
   [method, baseline].every(({ status }) => status === 'done');
 
 /** Milliseconds that a finished run took with everything but pauses; of older records by its pace, or of its steps alone. */
-function clockMs({ phases, wholeMs, trainMs }: JudgedRun): number | null {
+function clockMs({ origin = 'here', phases, wholeMs, trainMs }: JudgedRun): number | null {
+  if (origin !== 'here') return null; // another device's time says nothing of this one
   const spent = Object.values(phases ?? {}).reduce((sum, { ms }) => sum + ms, 0);
   if (spent > 0) return spent;
   return wholeMs ?? (trainMs > 0 ? trainMs : null);

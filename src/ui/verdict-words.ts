@@ -67,18 +67,46 @@ export function aboutText(ms: number): string {
   return `about ${Number((minutes / 60).toPrecision(2))}${NBSP}h`;
 }
 
+/** How long the pairs under way will take, by the queue's pace, and how many runs train at once. */
+export interface Waiting {
+  /** Null where that is not known, and while the queue is held. */
+  ms: number | null;
+  atOnce: number;
+}
+
+/**
+ * Time until a verdict can be given, as the spread of the pairs has it so far: the pairs under way take what the queue takes to
+ * get through them, further ones what those took that are done.
+ */
+function verdictMs(
+  { verdict: { more }, underWay, seedMs }: JudgedClaim,
+  { ms, atOnce }: Waiting,
+): number | null {
+  const further = Math.max(0, more - underWay);
+  if (further === 0) return ms ?? (seedMs === null ? null : more * seedMs);
+  if (seedMs === null || (underWay > 0 && ms === null)) return null;
+  return (ms ?? 0) + (further * seedMs) / Math.max(1, Math.min(atOnce, 2 * further));
+}
+
 /** What a verdict lacks, or what it stands on: `2 more seeds, about 3 min`. */
-export function missingText({ verdict, underWay, leftOut, seedMs }: JudgedClaim): string {
+export function missingText(judged: JudgedClaim, waiting: Waiting = { ms: null, atOnce: 1 }): string {
+  const { verdict, underWay, leftOut } = judged;
   const { more, finding, n } = verdict;
   const parts: string[] = [];
-  if (finding === 'no pair') parts.push(`needs 2${NBSP}seeds of both`);
+  const ms = verdictMs(judged, waiting);
+  const isLater = finding === 'no pair' || (more > 0 && more < Infinity);
+  if (finding === 'no pair' && ms !== null && underWay >= more) parts.push(`verdict in ${aboutText(ms)}`);
+  else if (finding === 'no pair') parts.push(`needs 2${NBSP}seeds of both`);
   else if (more === 0) parts.push(`from ${countOf(n, 'seed')}`);
   else if (more === Infinity) parts.push(`more than ${countOf(MAX_SEEDS, 'seed')}, by the spread of these`);
   else {
     parts.push(`${finding === 'open' ? '' : 'at least '}${countOf(more, 'more seed')}`);
-    if (seedMs !== null) parts.push(aboutText(more * seedMs));
+    if (ms !== null) parts.push(aboutText(ms));
   }
-  if (underWay > 0) parts.push(`${underWay}${NBSP}under way`);
+  if (underWay > 0)
+    parts.push(
+      `${underWay}${NBSP}under way${isLater || waiting.ms === null ? '' : ` for ${aboutText(waiting.ms)}`}`,
+    );
   if (leftOut.length > 0) parts.push(`seed${leftOut.length > 1 ? 's' : ''} ${leftOut.join(', ')} left out`);
   return parts.join(', ');
 }

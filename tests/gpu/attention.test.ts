@@ -1,21 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asLab } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { attentionReceived } from '../../src/kernels/attention-score/attention-score';
 import { attention } from '../../src/kernels/attention/attention';
 import '../../src/kernels/native';
 import { ShapeError } from '../../src/kernels/shape-error';
 import { normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 const [batch, tokens, heads, headWidth] = [3, 13, 2, 8];
 const perImage = tokens * 3 * heads * headWidth;

@@ -1,21 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { capture } from '../../src/engine/capture';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { drawMixup } from '../../src/kernels/batch/draw-mixup';
 import { mixup } from '../../src/kernels/batch/mixup';
 import '../../src/kernels/native';
 import { createRng } from '../../src/math/philox-rng';
 import { distance, normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 describe('mixup', () => {
   const batch = 6;

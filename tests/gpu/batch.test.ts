@@ -1,26 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Split } from '../../src/data/data-source';
 import { PatchReader } from '../support/patch-reader';
 import { capture } from '../../src/engine/capture';
 import { EagerStep } from '../../src/engine/eager-step';
 import { LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { createDeviceRng } from '../../src/kernels/random/device-rng';
 import { createRng } from '../../src/math/philox-rng';
 import { DeviceBatches, requireRoom, type Augmentation } from '../../src/nn/device-batches';
 import { smallVit } from './small-vit';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 type ImageShape = readonly [height: number, width: number, channels: number];
 

@@ -1,24 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { capture } from '../../src/engine/capture';
 import { captureEach } from '../../src/engine/capture-each';
 import { EagerStep } from '../../src/engine/eager-step';
-import { asLab, type LabBackend } from '../../src/engine/lab-backend';
 import { MetricRing } from '../../src/engine/metric-ring';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { momentumUpdate } from './momentum-update';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-let backend: LabBackend;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-  backend = asLab(tf.backend());
-});
-afterAll(() => {
-  compute.dispose();
-});
+const lab = onWebGpu();
 
 const size = 3;
 
@@ -156,16 +146,16 @@ describe('a step that gives vectors besides scalars', () => {
 test('a ring keeps outputs of several lengths, and rows too long for many still one at a time', async () => {
   const tensors = [tf.tensor1d([1, 2, 3]), tf.scalar(4), tf.range(0, 3 * 2 ** 20)];
   const ring = new MetricRing(
-    backend.device,
+    lab.backend.device,
     tensors.map(({ size }) => size),
   );
-  const buffers = tensors.map((tensor) => backend.bufferOf(tensor));
-  backend.submitPending();
+  const buffers = tensors.map((tensor) => lab.backend.bufferOf(tensor));
+  lab.backend.submitPending();
   for (let i = 0; i < 2; i++) {
     if (ring.isFull) await ring.drain();
-    const encoder = backend.device.createCommandEncoder();
+    const encoder = lab.backend.device.createCommandEncoder();
     ring.encode(encoder, buffers);
-    backend.device.queue.submit([encoder.finish()]);
+    lab.backend.device.queue.submit([encoder.finish()]);
     expect(ring.isFull).toBe(true);
   }
   const rows = await ring.read();

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { asLab, LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { addToClassScatter } from '../../src/kernels/class-statistics/class-scatter';
 import { addToClassSums, classMeans } from '../../src/kernels/class-statistics/class-sums';
 import { nearestMean } from '../../src/kernels/class-statistics/nearest-mean';
@@ -10,15 +9,9 @@ import '../../src/kernels/native';
 import { ShapeError } from '../../src/kernels/shape-error';
 import { counting } from './counting';
 import { distance, normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 const numbers = async (x: tf.Tensor) => [...(await x.data())];
 

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { capture } from '../../src/engine/capture';
 import { EagerStep } from '../../src/engine/eager-step';
 import { LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { sizeOf, type Shape } from '../../src/kernels/kernel';
 import '../../src/kernels/native';
 import { rmsNorm } from '../../src/kernels/rms-norm/rms-norm';
@@ -17,15 +16,9 @@ import { Parameters } from '../../src/nn/parameters';
 import { createResNet } from '../../src/nn/resnet';
 import { distance, normals } from './random-tensor';
 import { models, smallCnn } from './small-cnn';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 const random = (shape: Shape, seed: number) => tf.tensor(normals(sizeOf(shape), seed), [...shape]);
 const values = async (tensor: tf.Tensor) => [...(await tensor.data())];

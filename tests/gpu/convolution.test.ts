@@ -1,21 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
+import { openCompute } from '../../src/engine/open-compute';
 import { sizeOf } from '../../src/kernels/kernel';
 import '../../src/kernels/native';
 import { counting } from './counting';
 import { distance, normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 type Pad = 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
 

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { capture } from '../../src/engine/capture';
 import type { StepDefinition } from '../../src/engine/captured-step';
 import { EagerStep } from '../../src/engine/eager-step';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { dropout } from '../../src/kernels/dropout/dropout';
 import '../../src/kernels/native';
 import { createDeviceRng, type DeviceRng } from '../../src/kernels/random/device-rng';
@@ -15,15 +14,9 @@ import { createLinear } from '../../src/nn/linear';
 import { createOptimizer } from '../../src/nn/optimizer';
 import { Parameters } from '../../src/nn/parameters';
 import { integers, normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 const rngAt = (step: number) => createDeviceRng(createRng(1).fork('dropout'), tf.tensor1d([step], 'int32'));
 

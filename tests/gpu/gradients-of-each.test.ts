@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { capture } from '../../src/engine/capture';
 import { EagerStep } from '../../src/engine/eager-step';
 import { gradientsOfEach } from '../../src/engine/gradients-of-each';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/softmax-cross-entropy';
 import { storeRow } from '../../src/kernels/store-row/store-row';
@@ -14,15 +13,9 @@ import { counting } from './counting';
 import { momentumUpdate } from './momentum-update';
 import { distance, normals } from './random-tensor';
 import { models } from './small-cnn';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 const flat = (tensors: tf.Tensor[]) =>
   tf.concat1d(tensors.map((tensor) => tf.reshape<tf.Rank.R1>(tensor, [-1])));

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
+import { describe, expect, it } from 'vitest';
 import '../../src/kernels/native';
 import { selectTokens } from '../../src/kernels/token-routing/select-tokens';
 import { createRng } from '../../src/math/philox-rng';
@@ -15,15 +14,9 @@ import { createRouting, type RouterName } from '../../src/methods/routing/routin
 import { createVit, type BlockPolicy, type BlockTaps, type Vit } from '../../src/nn/vit';
 import { Evaluator } from '../../src/nn/evaluator';
 import { normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 const PATCHES = 9;
 const PATCH_VALUES = 4;

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { transfer, wrap, type Remote } from 'comlink';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWebDataSource } from '../../src/data/web-data-source';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { loadInspector } from '../../src/experiments/inspectors';
 import card from '../../src/experiments/mixture-of-depths/card';
 import type {
@@ -31,15 +30,9 @@ import { RunSnapshots } from '../../src/run/run-snapshots';
 import type { NumberArray } from '../../src/run/snapshot';
 import { parseSpec } from '../../src/spec/parse-spec';
 import { TINY } from '../support/collect-run';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+const lab = onWebGpu();
 
 const data = () => createWebDataSource(new URL('/data/', location.href));
 const specOf = (over: Record<string, unknown>) => parseSpec(card.knobs, { ...TINY, ...over });
@@ -53,8 +46,9 @@ async function trained(
 ): Promise<RunSnapshots> {
   const snapshots = new RunSnapshots();
   const events = run(specOf(over), {
-    ...{ rng: createRng(0), data: data(), checkpoints, runId, device: compute.info, signal: never() },
+    ...{ rng: createRng(0), data: data(), checkpoints, runId, device: lab.compute.info, signal: never() },
     reportDue: () => false,
+    clock: () => ({ trainMs: 0, phases: {} }),
   });
   for await (const event of events) if (event.kind === 'snapshot') snapshots.add(event.snapshot);
   return snapshots;

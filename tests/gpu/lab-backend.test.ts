@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, describe, expect, test } from 'vitest';
-import { DeviceError, ShaderError } from '../../src/engine/device-error';
+import { DeviceError, DeviceLostError, ShaderError } from '../../src/engine/device-error';
 import { asLab, LAB, type LabBackend } from '../../src/engine/lab-backend';
 import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { describeAdapter } from '../../src/engine/open-device';
@@ -98,11 +98,11 @@ describe('openCompute', () => {
     }
   });
 
-  test('a lost device is a DeviceError', async () => {
+  test('a lost device is told as such', async () => {
     const { compute, backend } = await openLab();
     backend.device.destroy();
-    await expect(compute.failure).rejects.toBeInstanceOf(DeviceError);
-    await expect(compute.failure).rejects.toThrow(/lost.*reload/);
+    await expect(compute.failure).rejects.toBeInstanceOf(DeviceLostError);
+    await expect(compute.failure).rejects.toThrow(/^The graphics device was lost( \(.*\))?\.$/);
   });
 
   test('a refused command is a DeviceError', async () => {

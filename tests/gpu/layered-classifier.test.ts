@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { NamedArray } from '../../src/data/safetensors';
 import { LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { createRng } from '../../src/math/philox-rng';
 import { createGroupedSgd } from '../../src/nn/grouped-sgd';
@@ -14,15 +13,9 @@ import { ones, Parameters } from '../../src/nn/parameters';
 import { createResNet } from '../../src/nn/resnet';
 import { measureRobustness } from '../../src/training/measure-robustness';
 import { distance, normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 const base: LayeredShape = {
   body: 'mlp',

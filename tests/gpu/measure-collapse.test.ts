@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
+import { describe, expect, it } from 'vitest';
 import '../../src/kernels/native';
 import { createRng } from '../../src/math/philox-rng';
 import type { Rng } from '../../src/math/rng';
@@ -15,15 +14,9 @@ import {
 import { featureMeasures, type FeatureMeasures } from '../../src/methods/collapse/collapse-measures';
 import { simplexFrame } from '../../src/methods/collapse/simplex-geometry';
 import { measureCollapse, type CollapseStatistics } from '../../src/training/measure-collapse';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 /** Examples whose features lie there ready, as float32 holds them. */
 interface Examples {
@@ -67,10 +60,15 @@ async function measured(
     weighting = 'classes',
     batchSize = 250,
     classes = logits.columns,
+    keptBytes,
+    onForward,
   }: {
     weighting?: ClassWeighting;
     batchSize?: number;
     classes?: number;
+    keptBytes?: number;
+    /** Called whenever the model runs. */
+    onForward?: () => void;
   } = {},
   centres?: Matrix,
 ): Promise<CollapseStatistics> {
@@ -81,10 +79,13 @@ async function measured(
   };
   const measuring = measureCollapse(
     { count: labels.length, labels },
-    (examples) => ({
-      layers: layers.map((_, i) => rowsOf(tensors[i], examples)),
-      logits: rowsOf(tensors.at(-1), examples),
-    }),
+    (examples) => {
+      onForward?.();
+      return {
+        layers: layers.map((_, i) => rowsOf(tensors[i], examples)),
+        logits: rowsOf(tensors.at(-1), examples),
+      };
+    },
     {
       classes: Array.from({ length: classes }, (_, c) => `class ${c}`),
       weighting,
@@ -93,6 +94,7 @@ async function measured(
       signal: new AbortController().signal,
       lossOf: (z) => tf.sum(tf.square(z), 1),
       ...(centres && { centres }),
+      ...(keptBytes !== undefined && { keptBytes }),
     },
   );
   try {
@@ -222,11 +224,24 @@ describe('statistics streamed on the device', () => {
     await expect(measured(examples, { classes: 2 })).rejects.toThrow('Label 2 is none of the 2 classes');
   });
 
-  it('leave nothing on the device', async () => {
+  it('come of one run of the model where features may wait on the device, of two where not, to the same bits', async () => {
+    const examples = examplesOf(rng.fork('kept'), balanced);
+    const bytes = 4 * 404 * (19 + 6 + 33 + 4);
+    const runs = async (keptBytes: number) => {
+      let forwards = 0;
+      const statistics = await measured(examples, { batchSize: 101, keptBytes, onForward: () => forwards++ });
+      return { forwards, statistics };
+    };
+    const [once, twice] = [await runs(bytes), await runs(bytes - 1)];
+    expect([once.forwards, twice.forwards]).toEqual([4, 8]);
+    expect(once.statistics).toEqual(twice.statistics);
+  });
+
+  it.each([0, 2 ** 20])('leave nothing on the device, with %i bytes for features', async (keptBytes) => {
     const examples = examplesOf(rng.fork('memory'), balanced);
-    await measured(examples);
+    await measured(examples, { keptBytes });
     const { numTensors } = tf.memory();
-    await measured(examples);
+    await measured(examples, { keptBytes });
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 });

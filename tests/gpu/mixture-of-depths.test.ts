@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
+import { describe, expect, it } from 'vitest';
 import mixtureOfDepths from '../../src/experiments/mixture-of-depths/card';
 import { takeDense } from '../../src/experiments/mixture-of-depths/dense-model';
 import { createModel } from '../../src/experiments/mixture-of-depths/model';
@@ -9,22 +8,18 @@ import { MemoryCheckpoints } from '../../src/run/memory-checkpoints';
 import { parseSpec } from '../../src/spec/parse-spec';
 import { collectRun, TINY, type CollectedRun } from '../support/collect-run';
 import { routingLaws } from '../support/routing-laws';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => compute.dispose());
+const lab = onWebGpu();
 
 describe('routing on WebGPU', routingLaws);
 
 describe('the Mixture-of-Depths run', () => {
   it('repeats to the last bit for a seed, and differs for another', async () => {
     const [first, again, other] = [
-      await collectRun(compute, {}, 1),
-      await collectRun(compute, {}, 1),
-      await collectRun(compute, {}, 2),
+      await collectRun(lab.compute, {}, 1),
+      await collectRun(lab.compute, {}, 1),
+      await collectRun(lab.compute, {}, 2),
     ];
     expect(first.outcome.status).toBe('done');
     expect(first.series['trainLoss']?.size).toBe(8);
@@ -34,12 +29,15 @@ describe('the Mixture-of-Depths run', () => {
   });
 
   it.each(['amod', 'dense'])('replays its steps: %s', async (router) => {
-    const { facts } = await collectRun(compute, { router });
+    const { facts } = await collectRun(lab.compute, { router });
     expect(facts?.engine?.captured).toEqual({ captured: true });
   });
 
   it('trains the same, to the bit, whether or not it is evaluated on the way', async () => {
-    const [seldom, often] = [await collectRun(compute, {}), await collectRun(compute, { evalEvery: 2 })];
+    const [seldom, often] = [
+      await collectRun(lab.compute, {}),
+      await collectRun(lab.compute, { evalEvery: 2 }),
+    ];
     expect(often.series['testLoss']?.size).toBe(4);
     expect(seldom.series['testLoss']?.size).toBe(1);
     expect(often.series['trainLoss']).toEqual(seldom.series['trainLoss']);
@@ -48,8 +46,8 @@ describe('the Mixture-of-Depths run', () => {
 
   it('at capacity 1 trains exactly as the dense model does', async () => {
     const [routed, dense] = [
-      await collectRun(compute, { router: 'amod', capacity: 1 }),
-      await collectRun(compute, { router: 'dense' }),
+      await collectRun(lab.compute, { router: 'amod', capacity: 1 }),
+      await collectRun(lab.compute, { router: 'dense' }),
     ];
     expect(routed.series['trainLoss']).toEqual(dense.series['trainLoss']);
     expect(routed.series['testLoss']).toEqual(dense.series['testLoss']);
@@ -58,8 +56,8 @@ describe('the Mixture-of-Depths run', () => {
 
   it('variants of a seed start from the same parameters and the same data', async () => {
     const [routed, dense] = [
-      await collectRun(compute, { router: 'amod' }),
-      await collectRun(compute, { router: 'dense' }),
+      await collectRun(lab.compute, { router: 'amod' }),
+      await collectRun(lab.compute, { router: 'dense' }),
     ];
     expect(routed.facts?.initDigest).toBe(dense.facts?.initDigest);
     expect(routed.facts?.dataDigest).toBe(dense.facts?.dataDigest);
@@ -77,22 +75,22 @@ describe('the Mixture-of-Depths run', () => {
       warmup: 0,
       duration: 400,
     };
-    const { outcome, series } = await collectRun(compute, wild, 0, { mayFail: true });
+    const { outcome, series } = await collectRun(lab.compute, wild, 0, { mayFail: true });
     expect(outcome.status === 'failed' && outcome.fault.name).toBe('DivergedError');
     expect(series['trainLoss']?.size).toBeGreaterThan(0);
   });
 
   it('refuses a patch that does not divide the image, in words', async () => {
-    const { outcome } = await collectRun(compute, { patch: 5 }, 0, { mayFail: true });
+    const { outcome } = await collectRun(lab.compute, { patch: 5 }, 0, { mayFail: true });
     expect(outcome).toMatchObject({ status: 'failed', fault: { name: 'SpecError' } });
     expect(outcome.status === 'failed' && outcome.fault.message).toContain('does not divide');
   });
 
   it('with fewer blocks costs about what A-MoD costs, and says how far off it is', async () => {
     const [amod, isoFlop, dense] = [
-      await collectRun(compute, { router: 'amod' }),
-      await collectRun(compute, { router: 'isoflop' }),
-      await collectRun(compute, { router: 'dense' }),
+      await collectRun(lab.compute, { router: 'amod' }),
+      await collectRun(lab.compute, { router: 'isoflop' }),
+      await collectRun(lab.compute, { router: 'dense' }),
     ];
     const flops = (run: typeof amod) => run.facts?.flopsPerImage ?? NaN;
     expect(isoFlop.facts?.details['Tokens per block']).toBe('17, 17, 17'); // of four blocks
@@ -105,7 +103,7 @@ describe('the Mixture-of-Depths run', () => {
   });
 
   it('pictures its routing at every evaluation', async () => {
-    const { snapshots, series } = await collectRun(compute, { capacity: 0.3, evalEvery: 4, duration: 8 });
+    const { snapshots, series } = await collectRun(lab.compute, { capacity: 0.3, evalEvery: 4, duration: 8 });
     const images = snapshots.filter(({ name }) => name === IMAGES);
     expect(images).toHaveLength(1);
     expect(images[0]?.arrays['pixels']?.shape).toEqual([20, 28, 28, 1]);
@@ -138,9 +136,9 @@ describe('the Mixture-of-Depths run', () => {
 
   it('leaves no tensor behind', async () => {
     const tf = await import('@tensorflow/tfjs-core');
-    await collectRun(compute, {});
+    await collectRun(lab.compute, {});
     const before = tf.memory();
-    await collectRun(compute, { router: 'dense', evalEvery: 3 });
+    await collectRun(lab.compute, { router: 'dense', evalEvery: 3 });
     const after = tf.memory();
     expect(after.numTensors).toBe(before.numTensors);
     expect(after.numBytes).toBe(before.numBytes);
@@ -156,7 +154,7 @@ describe('adapting a dense model', () => {
     const checkpoints = new MemoryCheckpoints();
     const runs: CollectedRun[] = [];
     for (const router of ['dense', 'amod', 'random', 'cls-attention', 'token-norm'])
-      runs.push(await collectRun(compute, { ...ADAPT, router, capacity: 1 }, 0, { checkpoints }));
+      runs.push(await collectRun(lab.compute, { ...ADAPT, router, capacity: 1 }, 0, { checkpoints }));
     const [first, ...others] = runs;
     if (!first) throw new Error('five runs');
     expect(origin(first)).toMatch(/^[0-9.]+ % on fashion-mnist after 10 steps$/);
@@ -172,10 +170,10 @@ describe('adapting a dense model', () => {
   it('converts below capacity 1: measured before training, each router from the same weights', async () => {
     const checkpoints = new MemoryCheckpoints();
     const [dense, amod, linear, shallow] = [
-      await collectRun(compute, { ...ADAPT, router: 'dense' }, 0, { checkpoints }),
-      await collectRun(compute, { ...ADAPT, router: 'amod' }, 0, { checkpoints }),
-      await collectRun(compute, { ...ADAPT, router: 'linear' }, 0, { checkpoints }),
-      await collectRun(compute, { ...ADAPT, router: 'isoflop' }, 0, { checkpoints }),
+      await collectRun(lab.compute, { ...ADAPT, router: 'dense' }, 0, { checkpoints }),
+      await collectRun(lab.compute, { ...ADAPT, router: 'amod' }, 0, { checkpoints }),
+      await collectRun(lab.compute, { ...ADAPT, router: 'linear' }, 0, { checkpoints }),
+      await collectRun(lab.compute, { ...ADAPT, router: 'isoflop' }, 0, { checkpoints }),
     ];
     expect(amod.facts?.initDigest).toBe(dense.facts?.initDigest);
     expect(linear.facts?.initDigest).not.toBe(dense.facts?.initDigest); // has a router besides

@@ -7,7 +7,6 @@ import { createWebDataSource } from '../../src/data/web-data-source';
 import { capture } from '../../src/engine/capture';
 import { EagerStep } from '../../src/engine/eager-step';
 import { LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { overlay } from '../../src/kernels/overlay/overlay';
 import { createDeviceRng } from '../../src/kernels/random/device-rng';
@@ -22,18 +21,17 @@ import { ImageLayout } from '../../src/nn/multi-task-layout';
 import { OverlayBatches } from '../../src/nn/multi-task-overlay';
 import { RotationBatches } from '../../src/nn/multi-task-rotation';
 import { distance, normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
 const SIDE = 28;
 const COUNT = 300;
 const INDICES = [0, 299, 17, 4, 150, 4, 63];
 const root = createRng(11).fork('train');
 
-let compute: Compute;
+onWebGpu();
 let dataset: Dataset;
 let data: MultiTaskData;
 beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
   const source = createWebDataSource(new URL('/data/', location.href));
   const loading = source.load('fashion-mnist', { train: COUNT, test: 1 }, new AbortController().signal);
   let next = await loading.next();
@@ -43,7 +41,6 @@ beforeAll(async () => {
 });
 afterAll(() => {
   data.images.dispose();
-  compute.dispose();
 });
 
 const indexTensor = (indices: readonly number[]) => tf.tensor1d([...indices], 'int32');

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { capture } from '../../src/engine/capture';
 import { LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { detach } from '../../src/kernels/detach';
 import '../../src/kernels/native';
 import { createDeviceRng } from '../../src/kernels/random/device-rng';
@@ -14,15 +13,9 @@ import { createMultiTaskModel, type MultiTaskShape } from '../../src/nn/multi-ta
 import { createOptimizer } from '../../src/nn/optimizer';
 import { evaluateTasks } from '../../src/training/evaluate-tasks';
 import { distance, integers, normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 /** Every kind of loss; inputs of 98 numbers. */
 const tasks: readonly MultiTask[] = [

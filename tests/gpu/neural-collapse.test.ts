@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
+import { describe, expect, it } from 'vitest';
 import neuralCollapse from '../../src/experiments/neural-collapse/card';
 import { GEOMETRY, MIXED, PICTURED } from '../../src/experiments/neural-collapse/geometry-snapshot';
 import type { CollapseSpec } from '../../src/experiments/neural-collapse/knobs';
@@ -7,15 +6,9 @@ import unconstrained from '../../src/experiments/unconstrained-features/card';
 import type { UnconstrainedSpec } from '../../src/experiments/unconstrained-features/knobs';
 import type { Snapshot } from '../../src/run/snapshot';
 import { collectRunOf, type CollectedRun } from '../support/collect-run';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+const lab = onWebGpu();
 
 const TINY: Partial<CollapseSpec> = {
   dataset: 'fashion-mnist',
@@ -29,7 +22,7 @@ const TINY: Partial<CollapseSpec> = {
   evalEvery: 0,
 };
 const collapse = (spec: Partial<CollapseSpec> = {}, seed = 0) =>
-  collectRunOf(neuralCollapse, compute, { ...TINY, ...spec }, seed);
+  collectRunOf(neuralCollapse, lab.compute, { ...TINY, ...spec }, seed);
 const last = ({ series }: CollectedRun, metric: string) =>
   [...(series[metric]?.values() ?? [])].at(-1) ?? NaN;
 const shapes = ({ arrays }: Snapshot) =>
@@ -161,7 +154,7 @@ describe('the run of unconstrained features', () => {
     ['three layers', presetOf('deep', { objective: 'imbalanced', layers: 3 })],
     ['nothing', presetOf('vanishing', {})],
   ])('lands on the closed form: %s', async (_, spec) => {
-    const run = await collectRunOf(unconstrained, compute, { ...spec, evalEvery: 0 });
+    const run = await collectRunOf(unconstrained, lab.compute, { ...spec, evalEvery: 0 });
     expect(last(run, 'gap')).toBeLessThan(1e-3);
     const value = last(run, 'predictedObjective');
     expect(Math.abs(last(run, 'objective') - value) / value).toBeLessThan(1e-3);
@@ -170,7 +163,7 @@ describe('the run of unconstrained features', () => {
   });
 
   it('pictures features and inner products beside the predicted ones', async () => {
-    const { snapshots } = await collectRunOf(unconstrained, compute, {
+    const { snapshots } = await collectRunOf(unconstrained, lab.compute, {
       duration: 3,
       evalEvery: 0,
       perClass: 40,

@@ -4,21 +4,15 @@ import { batchMatMulGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Batc
 import { meanGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Mean_grad';
 import { softmaxGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Softmax_grad';
 import { sumGradConfig } from '@tensorflow/tfjs-core/dist/gradients/Sum_grad';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
+import { openCompute } from '../../src/engine/open-compute';
 import { sizeOf, type Shape } from '../../src/kernels/kernel';
 import '../../src/kernels/native';
 import { distance, integers, normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 /** A tensor of normal numbers on the current backend. */
 const random = (shape: Shape, seed: number) => tf.tensor(normals(sizeOf(shape), seed), [...shape]);

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DataError } from '../../src/data/data-source';
 import { encodeSafetensors, type NamedArray } from '../../src/data/safetensors';
 import { capture } from '../../src/engine/capture';
 import type { CapturedStep } from '../../src/engine/captured-step';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/softmax-cross-entropy';
 import { createRng } from '../../src/math/philox-rng';
@@ -17,13 +16,9 @@ import { openCheckpoints } from '../../src/run/opfs-checkpoints';
 import { loadModel, saveModel } from '../../src/training/model-file';
 import { pretrained, type Pretrained, type PretrainingPlan } from '../../src/training/pretrain';
 import { integers, normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => compute.dispose());
+onWebGpu();
 
 const shape = { patches: 9, patchValues: 4, width: 16, heads: 2, mlpRatio: 2, depth: 2, classes: 4 };
 const BATCH = 8;

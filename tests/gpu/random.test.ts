@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { capture } from '../../src/engine/capture';
 import { asLab, LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { createDeviceRng } from '../../src/kernels/random/device-rng';
 import { randomBits, randomNormal, randomUniform } from '../../src/kernels/random/random';
@@ -11,15 +10,9 @@ import { withPhilox } from '../../src/kernels/random/with-philox';
 import { createRng, keyOf } from '../../src/math/philox-rng';
 import { streamWords, uniformOf } from '../../src/math/philox-stream';
 import { distance } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 const stepAt = (step: number) => tf.tensor1d([step], 'int32');
 const rngAt = (step: number, label = 'test') => createDeviceRng(createRng(3).fork(label), stepAt(step));

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { capture } from '../../src/engine/capture';
 import type { StepDefinition } from '../../src/engine/captured-step';
 import { EagerStep } from '../../src/engine/eager-step';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/softmax-cross-entropy';
 import { createRng } from '../../src/math/philox-rng';
@@ -12,15 +11,9 @@ import { createRouting, routerNames, type RoutingSettings } from '../../src/meth
 import { createOptimizer } from '../../src/nn/optimizer';
 import { createVit } from '../../src/nn/vit';
 import { integers, normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 const [batch, patches, patchValues, width, depth, classes] = [6, 9, 4, 16, 4, 4];
 

@@ -1,20 +1,13 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { asLab, LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { ShapeError } from '../../src/kernels/shape-error';
 import { storeRow } from '../../src/kernels/store-row/store-row';
 import { normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 /** Scalars, odd sizes, one past a block of 64 and past what a workgroup does; more tensors than a launch binds. */
 const shapes = [[], [7], [65], [3, 5], [129, 33], [1], [2, 2, 2], [64], [31], [4], [1, 1], [2]];

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { apart, setUp, specOf, trainFor } from '../support/task-step-setup';
 import { taskStepLaws } from '../support/task-step-laws';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 describe('the training step, captured', taskStepLaws);
 

@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
+import { describe, expect, it } from 'vitest';
 import card from '../../src/experiments/task-weighting/card';
 import { tasksOf, type TaskSet } from '../../src/experiments/task-weighting/tasks';
 import { MemoryCheckpoints } from '../../src/run/memory-checkpoints';
 import { collectRunOf, type CollectedRun } from '../support/collect-run';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => compute.dispose());
+const lab = onWebGpu();
 
 const TINY = {
   ...{ trainExamples: 300, validationExamples: 100, testExamples: 100 },
   ...{ width: 16, depth: 1, batch: 20, duration: 12, evalEvery: 6, temperature: 5 },
 };
 const run = (spec: object, seed = 0, checkpoints = new MemoryCheckpoints()) =>
-  collectRunOf(card, compute, { ...TINY, ...spec }, seed, { checkpoints });
+  collectRunOf(card, lab.compute, { ...TINY, ...spec }, seed, { checkpoints });
 const last = ({ series }: CollectedRun, name: string) => [...(series[name]?.values() ?? [])].at(-1) ?? NaN;
 const bits = ({ series }: CollectedRun, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, [...(series[name] ?? [])]]));

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { capture } from '../../src/engine/capture';
 import type { StepDefinition } from '../../src/engine/captured-step';
 import { EagerStep } from '../../src/engine/eager-step';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { addToClassSums } from '../../src/kernels/class-statistics/class-sums';
 import '../../src/kernels/native';
 import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/softmax-cross-entropy';
@@ -13,15 +12,9 @@ import { selectTokens } from '../../src/kernels/token-routing/select-tokens';
 import { momentumUpdate } from './momentum-update';
 import { integers, normals } from './random-tensor';
 import { tractOfRows } from './tract-of-rows';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 const [batch, tokens, width, k] = [8, 6, 12, 3];
 const inputs = {

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
+import { beforeEach, describe, expect, it, test } from 'vitest';
 import { asLab, LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { ShapeError } from '../../src/kernels/shape-error';
 import { gatherTokens } from '../../src/kernels/token-routing/gather-tokens';
@@ -11,15 +10,9 @@ import { replaceTokens, scatterAddTokens } from '../../src/kernels/token-routing
 import { selectTokens } from '../../src/kernels/token-routing/select-tokens';
 import { counting } from './counting';
 import { distance, integers, normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 beforeEach(async () => {
   await tf.setBackend(LAB);
 });

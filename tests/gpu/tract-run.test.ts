@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
+import { describe, expect, it } from 'vitest';
 import card from '../../src/experiments/tract/card';
 import '../../src/kernels/native';
 import { createDeviceRng } from '../../src/kernels/random/device-rng';
@@ -14,26 +13,20 @@ import { Parameters, truncatedNormal } from '../../src/nn/parameters';
 import { createVit } from '../../src/nn/vit';
 import { collectRunOf } from '../support/collect-run';
 import { normals } from './random-tensor';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+const lab = onWebGpu();
 
 const numbers = async (x: tf.Tensor) => [...(await x.data())];
 
 const TINY = {
-  trainExamples: 200,
+  trainExamples: 100,
   testExamples: 100,
   width: 8,
   depth: 1,
   stages: 2,
   heads: 2,
-  batch: 25,
+  batch: 12,
   duration: 1,
   evalEvery: 4,
 };
@@ -47,7 +40,7 @@ describe('a run', () => {
   } as const;
 
   it.each(Object.entries(models))('of %s pictures its first layer', async (model, { filters, inputs }) => {
-    const run = (update: string) => collectRunOf(card, compute, { ...TINY, model, update });
+    const run = (update: string) => collectRunOf(card, lab.compute, { ...TINY, model, update });
     const [tract, vanilla] = [await run('tract'), await run('vanilla')];
     for (const { series, facts, snapshots } of [tract, vanilla]) {
       expect([...(series['testAccuracy']?.keys() ?? [])]).toEqual([4, 8]);
@@ -75,9 +68,9 @@ describe('a run', () => {
   });
 
   it('is the same without evaluation, and again', async () => {
-    const spec = { ...TINY, crop: 2, flip: true, contrast: 0.1, model: 'resnet', optimizer: 'sgd' };
+    const spec = { ...TINY, crop: 2, flip: true, contrast: 0.1, model: 'cnn', optimizer: 'sgd' };
     const losses = async (change: object) => {
-      const { series } = await collectRunOf(card, compute, { ...spec, ...change });
+      const { series } = await collectRunOf(card, lab.compute, { ...spec, ...change });
       return [...(series['trainLoss']?.values() ?? [])];
     };
     const once = await losses({});
@@ -95,7 +88,12 @@ describe('a run', () => {
     { inputs: 'bytes', update: 'vanilla' },
     { smoothing: 0.1 },
   ])('learns something with %j', async (change) => {
-    const { series } = await collectRunOf(card, compute, { ...TINY, duration: 2, evalEvery: 0, ...change });
+    const { series } = await collectRunOf(card, lab.compute, {
+      ...TINY,
+      duration: 2,
+      evalEvery: 0,
+      ...change,
+    });
     const values = [...(series['trainLoss']?.values() ?? [])];
     const mean = (part: readonly number[]) => part.reduce((sum, value) => sum + value, 0) / part.length;
     expect(values).toHaveLength(16);

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { ShapeError } from '../../src/kernels/shape-error';
 import { solveInFloat64 } from '../../src/kernels/tract-solve/solve-in-float64';
@@ -10,15 +9,9 @@ import { solveRegularized } from '../../src/kernels/tract-solve/solve-regularize
 import { counting } from './counting';
 import { distance, normals } from './random-tensor';
 import { tractOfRows } from './tract-of-rows';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 beforeEach(async () => {
   await tf.setBackend(LAB);
 });

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../src/engine/capture';
 import { LAB } from '../../src/engine/lab-backend';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
 import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/softmax-cross-entropy';
 import { detach } from '../../src/kernels/detach';
 import { solveRegularized } from '../../src/kernels/tract-solve/solve-regularized';
@@ -23,15 +22,9 @@ import { createResNet } from '../../src/nn/resnet';
 import { createVit } from '../../src/nn/vit';
 import { distance, integers, normals } from './random-tensor';
 import { tractOfRows } from './tract-of-rows';
+import { onWebGpu } from '../support/on-webgpu';
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 beforeEach(async () => {
   await tf.setBackend(LAB);
 });

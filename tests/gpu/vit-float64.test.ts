@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
+import { expect, test } from 'vitest';
 import '../../src/kernels/native';
 import { softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy/softmax-cross-entropy';
 import { createRng } from '../../src/math/philox-rng';
@@ -9,19 +8,13 @@ import { createRouting, routerNames, type RouterName } from '../../src/methods/r
 import { createVit, type VitShape } from '../../src/nn/vit';
 import type { ReferenceRouting } from '../support/float64/routing';
 import { referenceVit } from '../support/float64/vit';
+import { onWebGpu } from '../support/on-webgpu';
 
 const SHAPE = { patches: 12, patchValues: 5, width: 24, heads: 3, mlpRatio: 2, classes: 6 };
 const BATCH = 5;
 const LABELS = [0, 3, 5, 1, 3];
 
-let compute: Compute;
-beforeAll(async () => {
-  compute = await openCompute();
-  expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-});
-afterAll(() => {
-  compute.dispose();
-});
+onWebGpu();
 
 /** ‖got − want‖ / ‖want‖ */
 function distance(got: ArrayLike<number>, want: ArrayLike<number>): number {

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { capture } from '../../src/engine/capture';
-import { openCompute, type Compute } from '../../src/engine/open-compute';
+import { openCompute } from '../../src/engine/open-compute';
 import '../../src/kernels/native';
 import { createDeviceRng } from '../../src/kernels/random/device-rng';
 import { createRng } from '../../src/math/philox-rng';
 import { createWeighting, defaultSettings, type WeightingName } from '../../src/methods/weighting/weighting';
 import { DEVICE_METHODS, expectWithin, weightingDeviceLaws } from '../support/weighting-device-laws';
 import { counting } from './counting';
+import { onWebGpu } from '../support/on-webgpu';
 
 const TASKS = 3;
 const NAMES = ['w0', 'w1', 'w2', 'g0', 'g1', 'g2'] as const;
@@ -47,14 +48,7 @@ const inputsAt = (step: number) => ({
 });
 
 describe('on WebGPU', () => {
-  let compute: Compute;
-  beforeAll(async () => {
-    compute = await openCompute();
-    expect(compute.info.backend, compute.info.reason).toBe('webgpu');
-  });
-  afterAll(() => {
-    compute.dispose();
-  });
+  onWebGpu();
 
   describe('weighting methods in a step', weightingDeviceLaws);
 

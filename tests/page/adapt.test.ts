@@ -7,16 +7,6 @@ const ADAPT =
 
 const site = builtLab();
 
-/** Names of the files in the browser's private file system, where models are kept. */
-const storedModels = ({ page }: LabPage) =>
-  page.evaluate(async () => {
-    const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle('checkpoints', { create: true });
-    const names: string[] = [];
-    for await (const name of (folder as unknown as { keys(): AsyncIterable<string> }).keys())
-      names.push(name);
-    return names;
-  });
 const origin = async (lab: LabPage, variant: string) =>
   (await lab.record(variant)).record.facts?.details['Dense model that it began with'] ?? '';
 
@@ -24,7 +14,7 @@ describe('adapting a dense model on the page', () => {
   it('trains it once for both variants, keeps it over a reload, and says what each could before training', async () => {
     const lab = await site.visit(`${ADAPT}&vs=A-MoD|MoD`);
     await lab.button('Train').click();
-    await lab.page.getByText(/^pre-training, step \d+ of 30$/).waitFor({ timeout: 60_000 });
+    await lab.page.getByText(/^pre-training, step \d+ of 30$/).waitFor();
     for (const variant of ['A-MoD', 'MoD']) await lab.reaches(variant, 'done');
     expect(await origin(lab, 'A-MoD')).toMatch(/^[0-9.]+ % on fashion-mnist after 30 steps$/);
     expect(await origin(lab, 'MoD')).toContain('found as an earlier run left it');
@@ -43,17 +33,17 @@ describe('adapting a dense model on the page', () => {
   });
 
   it('stopped in mid-training, it goes on from there', async () => {
-    const long = `${ADAPT.replace('pretrainEpochs=1', 'pretrainEpochs=4')}&vs=A-MoD`;
+    const long = `${ADAPT.replace('pretrainEpochs=1', 'pretrainEpochs=6')}&vs=A-MoD`;
     const straight = await site.visit(long);
     await straight.button('Train').click();
     await straight.reaches('A-MoD', 'done');
 
     const lab = await site.visit(long);
     await lab.button('Train').click();
-    await lab.page.getByText(/^pre-training, step [1-9]\d* of 120$/).waitFor({ timeout: 60_000 });
+    await lab.page.getByText(/^pre-training, step [1-9]\d* of 180$/).waitFor();
     await lab.button('Stop').click();
     await lab.reaches('A-MoD', 'stopped');
-    expect((await storedModels(lab)).some((name) => name.endsWith('.unfinished'))).toBe(true);
+    expect((await lab.storedFiles()).some((name) => name.endsWith('.unfinished'))).toBe(true);
     await lab.page.reload();
     await lab.reaches('A-MoD', 'stopped');
     await lab.button('Train').click();
@@ -62,7 +52,7 @@ describe('adapting a dense model on the page', () => {
     for (const metric of ['trainLoss', 'testLoss'])
       expect(second.series[metric]).toEqual(first.series[metric]);
     expect(second.record.facts?.initDigest).toBe(first.record.facts?.initDigest);
-    expect((await storedModels(lab)).some((name) => name.endsWith('.unfinished'))).toBe(false);
+    expect((await lab.storedFiles()).some((name) => name.endsWith('.unfinished'))).toBe(false);
     await straight.close();
     await lab.close();
   });
@@ -72,10 +62,10 @@ describe('adapting a dense model on the page', () => {
     await lab.button('Train').click();
     await lab.reaches('A-MoD', 'done');
     const kinds = async () =>
-      (await storedModels(lab)).map((name) => name.slice(0, name.indexOf('-'))).sort();
+      (await lab.storedFiles()).map((name) => name.slice(0, name.indexOf('-'))).sort();
     expect(await kinds()).toEqual(['dense', 'run']);
     await lab.button('Remove A-MoD, seed 0').click();
-    await expect.poll(kinds, { timeout: 10_000 }).toEqual(['dense']);
+    await expect.poll(kinds).toEqual(['dense']);
     expect(lab.complaints).toEqual([]);
     await lab.close();
   });

@@ -65,7 +65,7 @@ describe('what a preset compares', () => {
 
 describe('a sweep over a knob', () => {
   it('is on offer where it says something, and has a chart of its own', async () => {
-    const lab = await site.visit(HOME);
+    const lab = await site.visit(`${HOME}${TINY}`); // of which there are no recorded runs
     const figure = lab.page.getByRole('figure', { name: /by temperature/ });
     expect(await figure.count()).toBe(0);
     const usual = await compared(lab);

@@ -153,11 +153,11 @@ describe('the lens of Mixture-of-Depths', () => {
     await lab.page.mouse.move(box.x + 0.3 * box.width, box.y + 0.3 * box.height);
     await lab.page.mouse.down();
     await lab.page.mouse.move(box.x + 0.7 * box.width, box.y + 0.3 * box.height, { steps: 5 });
-    await expect.poll(async () => (await probabilities()).length, { timeout: 120_000 }).toBe(3);
+    await expect.poll(async () => (await probabilities()).length).toBe(3);
     const begun = await probabilities();
     await lab.page.mouse.move(box.x + 0.4 * box.width, box.y + 0.9 * box.height, { steps: 5 });
     await lab.page.mouse.up();
-    await expect.poll(probabilities, { timeout: 60_000 }).not.toEqual(begun);
+    await expect.poll(probabilities).not.toEqual(begun);
     for (const block of ROUTED) expect(await panel(block).getAttribute('data-kept')).toBe(String(KEPT));
     await lab.button('Clear').click();
     expect(await probabilities()).toEqual([]);
@@ -169,12 +169,12 @@ describe('the lens of Mixture-of-Depths', () => {
       .check();
     const pictured = await probabilities();
     await lab.button('Edit a copy').click();
-    await expect.poll(async () => (await probabilities()).length, { timeout: 60_000 }).toBe(3);
+    await expect.poll(async () => (await probabilities()).length).toBe(3);
     const copied = await probabilities();
     for (const [place, value] of pictured.entries()) expect(copied[place]).toBeCloseTo(value, 0);
     await lens().getByRole('application').focus();
     for (let i = 0; i < 6; i++) await lab.page.keyboard.press('Shift+ArrowDown');
-    await expect.poll(probabilities, { timeout: 60_000 }).not.toEqual(copied);
+    await expect.poll(probabilities).not.toEqual(copied);
     await lens()
       .getByRole('radio', { name: /, test image 1$/ })
       .check();
@@ -186,7 +186,7 @@ describe('the lens of Mixture-of-Depths', () => {
     const png = await lab.page.screenshot({ clip: { x: 0, y: 0, width: 300, height: 200 } });
     const upload = lens().getByLabel('Upload a picture');
     await upload.setInputFiles({ name: 'page.png', mimeType: 'image/png', buffer: png });
-    await expect.poll(async () => (await probabilities()).length, { timeout: 60_000 }).toBe(3);
+    await expect.poll(async () => (await probabilities()).length).toBe(3);
     await upload.setInputFiles({ name: 'no.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
     await lens().getByText('could not be read as a picture').waitFor();
     await lens()
@@ -252,7 +252,7 @@ describe('the lens of Mixture-of-Depths', () => {
 
   it('shows the same pictures after a reload', async () => {
     await lab.page.reload();
-    await panel(2).waitFor({ timeout: 60_000 });
+    await panel(2).waitFor();
     expect(await shownStep()).toBe('after step 12');
     expect(await panel(4).getAttribute('data-kept')).toBe(String(KEPT));
     expect(lab.complaints).toEqual([]);

@@ -1,9 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser';
-import { LabPage, type StoredSeries } from '../support/lab-page';
-import { serveBuiltSite, type StaticSite } from '../support/static-site';
+import { builtLab } from '../support/built-lab';
+import type { LabPage, StoredSeries } from '../support/lab-page';
 
 /** 100 items of clothing, a small MLP: with batch norm past zero error well before the end. */
 const SHORT =
@@ -13,8 +12,7 @@ const VARIANTS = ['Batch norm', 'No batch norm'];
 const STEPS = 160;
 const CLASSES = 10;
 
-let site: StaticSite;
-let browser: Browser;
+const site = builtLab();
 let lab: LabPage;
 
 const lens = (): Locator => lab.page.getByRole('region', { name: 'How features and classifier collapse' });
@@ -50,13 +48,10 @@ const entries = (title: string): Promise<number[][]> =>
     );
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
-  lab = await LabPage.open(browser, site.address + SHORT);
+  lab = await site.visit(SHORT);
 });
 afterAll(async () => {
   await lab.close();
-  await browser.close();
-  await site.close();
 });
 
 describe('the lens of neural collapse', () => {

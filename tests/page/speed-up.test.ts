@@ -1,9 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser';
-import { LabPage, type StoredSeries } from '../support/lab-page';
-import { serveBuiltSite, type StaticSite } from '../support/static-site';
+import type { Locator } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { builtLab } from '../support/built-lab';
+import type { StoredSeries } from '../support/lab-page';
 
 const SMOKE = '?e=tract&p=smoke';
 /** Trainings of a few steps, at two budgets. */
@@ -14,16 +13,7 @@ const BUDGET_SWEEP =
   `${SMOKE}&trainExamples=320&testExamples=250&evalEvery=0&vs=` +
   UPDATES.flatMap((update) => BUDGETS.map((budget) => nameOf(budget, update))).join('|');
 
-let site: StaticSite;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
+const site = builtLab();
 
 const plain = (text: string | null) => (text ?? '').replaceAll('\u00a0', ' ').trim();
 const sentence = async (chart: Locator) =>
@@ -74,7 +64,7 @@ function expected(pairs: readonly { method: Points; baseline: Points }[]) {
 
 describe('the speed-up on the curves', () => {
   it('is read off the pairs of both seeds, or honestly not', async () => {
-    const lab = await LabPage.open(browser, `${site.address}${SMOKE}&seeds=0-1`);
+    const lab = await site.visit(`${SMOKE}&seeds=0-1`);
     const chart = lab.page.getByRole('figure', { name: 'Test accuracy, %', exact: true });
     expect(await sentence(chart)).toBe('The speed-up of TrAct appears when Vanilla has ended.');
     const before = await chart.boundingBox();
@@ -160,7 +150,7 @@ describe('the speed-up on the curves', () => {
 
 describe('the speed-up between budgets', () => {
   it('holds the method’s trainings against the baseline’s longest', async () => {
-    const lab = await LabPage.open(browser, site.address + BUDGET_SWEEP);
+    const lab = await site.visit(BUDGET_SWEEP);
     const chart = lab.page.getByRole('figure', { name: 'Test accuracy by budget, %', exact: true });
     await lab.button('Train').click();
     for (const update of UPDATES)

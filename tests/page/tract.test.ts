@@ -1,9 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser';
-import { LabPage } from '../support/lab-page';
-import { serveBuiltSite, type StaticSite } from '../support/static-site';
+import { builtLab } from '../support/built-lab';
+import type { LabPage } from '../support/lab-page';
 
 /** A very small ViT on patches of 7 pixels, 20 steps; pictured at steps 0, 10 and 20. */
 const SHORT = '?e=tract&p=smoke&trainExamples=640&testExamples=250&evalEvery=10';
@@ -14,8 +13,7 @@ const LAMBDA = 0.1;
 /** Test images that are measured one by one. */
 const SAMPLE = 64;
 
-let site: StaticSite;
-let browser: Browser;
+const site = builtLab();
 let lab: LabPage;
 
 const lens = (): Locator => lab.page.getByRole('region', { name: 'How the first layer learns' });
@@ -50,13 +48,10 @@ async function stored(variant: string, name: string, array: string, step?: numbe
 }
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
-  lab = await LabPage.open(browser, site.address + SHORT);
+  lab = await site.visit(SHORT);
 });
 afterAll(async () => {
   await lab.close();
-  await browser.close();
-  await site.close();
 });
 
 describe('the lens of TrAct', () => {

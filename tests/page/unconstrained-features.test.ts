@@ -1,9 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser';
-import { LabPage, type StoredSeries } from '../support/lab-page';
-import { serveBuiltSite, type StaticSite } from '../support/static-site';
+import { builtLab } from '../support/built-lab';
+import type { LabPage, StoredSeries } from '../support/lab-page';
 
 /** Four classes, of which the smallest should vanish with more decay. */
 const SHORT =
@@ -12,8 +11,7 @@ const SHORT =
 const VANISHING = 'classifierDecay:0.05,featureDecay:0.02,objective:imbalanced';
 const STEPS = 200;
 
-let site: StaticSite;
-let browser: Browser;
+const site = builtLab();
 let lab: LabPage;
 
 const lens = (): Locator => lab.page.getByRole('region', { name: 'Found against predicted' });
@@ -35,13 +33,10 @@ const entries = (group: string, title: string): Promise<number[][]> =>
     );
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([serveBuiltSite(), startBrowser()]);
-  lab = await LabPage.open(browser, site.address + SHORT);
+  lab = await site.visit(SHORT);
 });
 afterAll(async () => {
   await lab.close();
-  await browser.close();
-  await site.close();
 });
 
 describe('the lens of unconstrained features', () => {

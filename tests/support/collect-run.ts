@@ -9,7 +9,7 @@ import type { CheckpointStore } from '../../src/run/checkpoint-store';
 import { drive } from '../../src/run/drive';
 import { Gate } from '../../src/run/gate';
 import { MemoryCheckpoints } from '../../src/run/memory-checkpoints';
-import type { ReportedFacts, RunOutcome } from '../../src/run/protocol';
+import type { Batch, ReportedFacts, RunOutcome } from '../../src/run/protocol';
 import type { Snapshot } from '../../src/run/snapshot';
 import type { Knobs } from '../../src/spec/knob';
 import { parseSpec } from '../../src/spec/parse-spec';
@@ -20,7 +20,24 @@ export interface CollectedRun {
   /** Value of each metric by step. */
   series: Record<string, Map<number, number>>;
   snapshots: Snapshot[];
+  /** Where it went on from, if it was asked to. */
+  resumed: Batch['resumed'];
+  /** Steps of the checkpoints that it told of. */
+  saved: number[];
+  /** As the last batch has it. */
+  trainMs: number;
 }
+
+/** Metrics that tell of the clock. */
+export const TIMES: readonly string[] = ['throughput', 'stepTime', 'inferenceTime', 'measurementTime'];
+
+/** The numbers of a run that another run of the same must repeat, to the bit. */
+export const bitsOf = (series: CollectedRun['series']) =>
+  Object.fromEntries(
+    Object.entries(series)
+      .filter(([metric]) => !TIMES.includes(metric))
+      .map(([metric, values]) => [metric, [...values]]),
+  );
 
 /** A few steps of a small model on the first real images, quick on a software adapter. */
 export const TINY = {
@@ -36,6 +53,13 @@ interface CollectOptions {
   mayFail?: boolean;
   runId?: string;
   checkpoints?: CheckpointStore;
+  /** See `RunContext`. */
+  resume?: { step: number };
+  saveMs?: number;
+  /** Stops the run. */
+  signal?: AbortSignal;
+  /** Told of every batch. */
+  heard?: (batch: Batch) => void;
 }
 
 /** A tiny run of Mixture-of-Depths, as `collectRunOf`. */
@@ -55,11 +79,21 @@ export async function collectRunOf<K extends Knobs>(
   compute: Compute,
   spec: Readonly<Record<string, unknown>>,
   seed = 0,
-  { mayFail = false, runId = 'test', checkpoints = new MemoryCheckpoints() }: CollectOptions = {},
+  {
+    mayFail = false,
+    runId = 'test',
+    checkpoints = new MemoryCheckpoints(),
+    signal = new AbortController().signal,
+    heard,
+    ...settings
+  }: CollectOptions = {},
 ): Promise<CollectedRun> {
   const series: CollectedRun['series'] = {};
   const snapshots: Snapshot[] = [];
+  const saved: number[] = [];
   let facts: ReportedFacts | undefined;
+  let resumed: Batch['resumed'];
+  let trainMs = 0;
   const outcome = await drive({
     runId,
     run: await loadRun(card.id),
@@ -69,11 +103,16 @@ export async function collectRunOf<K extends Knobs>(
       data: createWebDataSource(new URL('/data/', location.href)),
       checkpoints,
       device: compute.info,
-      signal: new AbortController().signal,
+      signal,
+      ...settings,
     },
     gate: new Gate(false),
     send(batch) {
       facts = batch.facts ?? facts;
+      resumed = batch.resumed ?? resumed;
+      if (batch.checkpoint !== undefined) saved.push(batch.checkpoint);
+      trainMs = batch.trainMs;
+      heard?.(batch);
       snapshots.push(...(batch.snapshots ?? []));
       for (const { metric, step, value } of batch.scalars)
         for (const [i, at] of step.entries()) (series[metric] ??= new Map()).set(at, value[i] ?? NaN);
@@ -85,5 +124,5 @@ export async function collectRunOf<K extends Knobs>(
   });
   if (!mayFail && outcome.status !== 'done')
     throw new Error(outcome.status === 'failed' ? outcome.fault.stack : outcome.status);
-  return { outcome, facts, series, snapshots };
+  return { outcome, facts, series, snapshots, resumed, saved, trainMs };
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page, Worker } from 'playwright-core';
 import type { RunRecord, RunStatus } from '../../src/run/record';
 
 /** Series of a stored run, as plain numbers that compare bit for bit. */
@@ -26,20 +26,64 @@ export class LabPage {
     viewport = { width: 1440, height: 900 },
   ): Promise<LabPage> {
     const context = await browser.newContext({ viewport });
+    context.setDefaultTimeout(120_000); // the machine may be busy
     const lab = new LabPage(context, await context.newPage());
-    await lab.page.goto(address);
+    await lab.#goTo(address);
     return lab;
+  }
+
+  /** Opens an address and waits until the lab's page stands, or says why it does not. */
+  async #goTo(address: string): Promise<void> {
+    await this.page.goto(address);
+    if (address.startsWith('about:')) return; // the test prepares something first
+    await this.page.locator('#main, [role="alert"]').first().waitFor({ state: 'attached' });
+  }
+
+  /** Another tab of the same visitor. */
+  async anotherTab(address: string): Promise<LabPage> {
+    const lab = new LabPage(this.context, await this.context.newPage());
+    await lab.#goTo(address);
+    return lab;
+  }
+
+  /** Puts something where the page keeps its records. Lists of numbers in `series` become columns. */
+  async putRecord(record: object): Promise<void> {
+    await this.page.evaluate(async (text) => {
+      const stored = JSON.parse(text, (key, value: unknown) =>
+        ['step', 'trainMs', 'value'].includes(key) && Array.isArray(value)
+          ? Float64Array.from(value as number[])
+          : value,
+      ) as object;
+      const database = await new Promise<IDBDatabase>((done, fail) => {
+        const request = indexedDB.open('seedlab');
+        request.onsuccess = () => done(request.result);
+        request.onerror = () => fail(new Error('no database'));
+      });
+      const transaction = database.transaction('records', 'readwrite');
+      transaction.objectStore('records').put(stored);
+      await new Promise<void>((done) => (transaction.oncomplete = () => done()));
+      database.close();
+    }, JSON.stringify(record));
+  }
+
+  /** The worker that trains, once there is one. */
+  async trainingWorker(): Promise<Worker> {
+    const find = () => this.page.workers().findLast((worker) => worker.url().includes('/runner-'));
+    await expect.poll(() => find() !== undefined).toBe(true);
+    const worker = find();
+    if (!worker) throw new Error('No worker trains');
+    return worker;
   }
 
   button(name: string): Locator {
     return this.page.getByRole('button', { name, exact: true });
   }
 
-  /** The row of one run in the table *Runs*. */
+  /** The row of one run in the table *Runs*; recorded ones are left out. */
   row(variant: string, seed = 0): Locator {
     return this.page
       .getByRole('table', { name: 'Runs', exact: true })
-      .locator(`[data-run][data-variant="${variant}"][data-seed="${seed}"]`);
+      .locator(`[data-run]:not([data-origin="recorded"])[data-variant="${variant}"][data-seed="${seed}"]`);
   }
 
   async status(variant: string, seed = 0): Promise<RunStatus> {
@@ -104,6 +148,18 @@ export class LabPage {
     for (const { metric, step, value } of record.series)
       series[metric] = { step: [...step], value: [...value] };
     return { record, series };
+  }
+
+  /** Names of the files in the browser's private file system, where models and checkpoints are kept. */
+  storedFiles(): Promise<string[]> {
+    return this.page.evaluate(async () => {
+      const root = await navigator.storage.getDirectory();
+      const folder = await root.getDirectoryHandle('checkpoints', { create: true });
+      const names: string[] = [];
+      for await (const name of (folder as unknown as { keys(): AsyncIterable<string> }).keys())
+        names.push(name);
+      return names;
+    });
   }
 
   async close(): Promise<void> {

@@ -19,11 +19,11 @@ export interface StaticSite {
 }
 
 /**
- * Serves the built site as the plainest of hosts would: files under a sub-path, no special headers, 404 for the rest.
+ * Serves the built site, in `dist` or the folder that SEEDLAB_SITE names, as the plainest of hosts would: files under a sub-path, no special headers, 404 for the rest.
  * @throws Error when there is no build.
  */
 export async function serveBuiltSite(subPath = '/some/lab/'): Promise<StaticSite> {
-  const root = join(process.cwd(), 'dist');
+  const root = join(process.cwd(), process.env['SEEDLAB_SITE'] ?? 'dist');
   if (!existsSync(join(root, 'index.html'))) throw new Error('There is no build; run npm run build first');
   const server: Server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');

@@ -3,11 +3,11 @@ import { Cursor } from '../../src/ui/charts/cursor.svelte';
 
 test('a cross-hair leaves with the pointer unless it is pinned', () => {
   const cursor = new Cursor();
-  cursor.moveTo(3, 'run');
+  cursor.moveTo(3, 'loss', 'run');
   cursor.leave();
   expect([cursor.x, cursor.nearest]).toEqual([null, null]);
 
-  cursor.moveTo(3);
+  cursor.moveTo(3, 'loss');
   cursor.togglePin();
   cursor.leave();
   expect(cursor.x).toBe(3);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { GAP, decimate } from '../../src/ui/charts/decimate';
+import { GAP, columnAt, decimate } from '../../src/ui/charts/decimate';
+import { columnsOf, plotArea, xExtent, xScale } from '../../src/ui/charts/plot-area';
 
 const drawable = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 const value = fc.oneof({ weight: 9, arbitrary: drawable }, { weight: 1, arbitrary: fc.constant(NaN) });
@@ -72,5 +73,27 @@ describe('decimation', () => {
   test('counts only the first `length` entries', () => {
     const y = Float64Array.of(1, 2, 99);
     expect(decimate(Float64Array.of(0, 1, 0), y, 2, { start: 0, perUnit: 1 })).toEqual([0, 1]);
+  });
+});
+
+describe('a log x axis', () => {
+  test('has its columns evenly spread over log x, and no place for what is not positive', () => {
+    const x = Float64Array.from({ length: 1001 }, (_, i) => i);
+    const area = plotArea(400, 200, 10, 0);
+    const scale = xScale(xExtent([{ x, length: x.length }], true), area, true);
+    const columns = columnsOf(scale);
+    for (const at of [1, 2, 10, 999.5]) expect(columnAt(at, columns)).toBe(Math.floor(scale(at) + 1e-9));
+    expect(Number.isFinite(columnAt(0, columns))).toBe(false);
+    const kept = points(decimate(x, x, x.length, columns));
+    expect([kept.at(0), kept.at(-1)]).toEqual([1, 1000]);
+    expect(kept.length).toBeLessThan(2 * (area.right - area.left));
+  });
+
+  test('begins at the first positive place of any line', () => {
+    const line = (...at: number[]) => ({ x: Float64Array.from(at), length: at.length });
+    expect(xExtent([line(0, 20, 100), line(0, 5)], true)).toEqual([5, 100]);
+    expect(xExtent([line(0)], true)).toEqual([1, 10]);
+    expect(xExtent([line(7)], true)).toEqual([7, 70]);
+    expect(xExtent([line(0, 20, 100)])).toEqual([0, 100]);
   });
 });

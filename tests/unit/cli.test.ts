@@ -157,7 +157,15 @@ describe('runs', () => {
     const { initDigest, dataDigest } = golden.amod;
     expect(records).toMatchObject(
       ['A-MoD', 'Dense ViT'].map((variant) => ({
-        ...{ schema: 1, experiment: 'mixture-of-depths', variant, seed: 0, status: 'done', notes: [] },
+        ...{
+          schema: 2,
+          origin: 'here',
+          experiment: 'mixture-of-depths',
+          variant,
+          seed: 0,
+          status: 'done',
+          notes: [],
+        },
         device: { backend: 'wasm', software: true },
         facts: { totalSteps: 8, initDigest, dataDigest },
       })),

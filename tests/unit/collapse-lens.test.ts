@@ -27,7 +27,7 @@ import {
 } from '../../src/experiments/neural-collapse/lens/geometry';
 import {
   terminalOf,
-  terminalRule,
+  terminalRange,
   terminalWords,
   valueFrom,
   zeroFrom,
@@ -36,6 +36,7 @@ import card from '../../src/experiments/neural-collapse/card';
 import { cosines, equiangular, maximalAngle } from '../../src/methods/collapse/simplex-geometry';
 import { RunSeries } from '../../src/run/run-series';
 import type { NumberArray } from '../../src/run/snapshot';
+import type { ChartLine } from '../../src/ui/charts/line';
 import { cellAfterKey, tintOf } from '../../src/ui/lens/cosine-colour';
 import { cosineSummary, simplexCosine } from '../../src/ui/lens/cosine-summary';
 
@@ -157,22 +158,16 @@ describe('the terminal phase', () => {
     expect(terminalWords(new RunSeries(), true)).toBe('Nothing measured yet.');
   });
 
-  it('is drawn straight up, across all that a log axis shows, and is not read', () => {
-    const line = {
-      id: 'run',
-      label: 'Batch norm',
-      color: 1,
-      weight: 'method',
-      x: new Float64Array(1),
-      y: new Float64Array(1),
-      length: 1,
-      live: true,
-    } as const;
-    const rule = terminalRule(line, 300, true);
-    expect([...rule.x]).toEqual([300, 300]);
-    expect(rule.y[0]).toBeGreaterThan(0);
-    expect(rule.y[0]).toBeLessThan(1e-50);
-    expect(rule).toMatchObject({ label: '', live: false, color: 1, length: 2 });
+  it('is shaded to the end of the axis, of further seeds only its beginning marked', () => {
+    const line: ChartLine = {
+      ...{ id: 'run', label: 'Batch norm', color: 1, weight: 'method', length: 1, live: true },
+      ...{ x: new Float64Array(1), y: new Float64Array(1) },
+    };
+    expect(terminalRange(line, 300, 'terminal phase')).toMatchObject({
+      ...{ from: 300, to: Infinity, label: 'terminal phase', color: 1 },
+    });
+    expect(terminalRange(line, 300, '').bare).toBeUndefined();
+    expect(terminalRange({ ...line, weight: 'seed' }, 300, '')).toMatchObject({ from: 300, bare: true });
   });
 
   it('finds where NC4 has become exactly 0', () => {

@@ -129,6 +129,93 @@ describe('drive', () => {
     expect(losses()).toEqual([1, 2]);
   });
 
+  /** Goes on from step 40, and writes a checkpoint after step 42, which takes long. */
+  async function* goingOn(
+    { reportDue, clock, resume }: RunContext,
+    seen: number[],
+    save: () => void,
+  ): AsyncGenerator<RunEvent, object, void> {
+    const phases = { training: { ms: 900, entered: 2 }, loading: { ms: 70, entered: 1 } };
+    yield { kind: 'resumed', step: resume?.step ?? -1, trainMs: 1000, phases };
+    yield { kind: 'facts', facts };
+    yield { kind: 'phase', phase: 'training' };
+    for (let step = 41; step <= 43; step++) {
+      reportDue();
+      yield { kind: 'scalars', step, values: { loss: step } };
+      yield { kind: 'step', step };
+      if (step !== 42) continue;
+      yield { kind: 'saving' };
+      seen.push(clock().trainMs, clock().phases.training?.ms ?? NaN);
+      save();
+      yield { kind: 'saved', step: 42 };
+    }
+    return {};
+  }
+
+  it('goes on with the clocks of the run’s earlier life, which stand still while a checkpoint is written', async () => {
+    const seen: number[] = [];
+    let now = 0;
+    const { settings, batches } = setUp(false, { now: () => (now += 10) });
+    settings.context = { ...settings.context, resume: { step: 40 } };
+    settings.run = (_spec, context) => goingOn(context, seen, () => (now += 1000));
+    expect((await drive(settings)).status).toBe('done');
+    expect(batches.map(({ resumed }) => resumed).filter((told) => told)).toEqual([
+      { step: 40, trainMs: 1000 },
+    ]);
+    const of = (metric: string) =>
+      batches.flatMap(({ scalars }) =>
+        scalars
+          .filter((columns) => columns.metric === metric)
+          .flatMap(({ step, trainMs }) => [...step].map((at, i) => [at, trainMs[i] ?? NaN] as const)),
+      );
+    const times = of('loss');
+    expect(times.map(([step]) => step)).toEqual([41, 42, 43]);
+    for (const [, trainMs] of times) expect(trainMs).toBeGreaterThan(1000);
+    const last = batches.at(-1);
+    expect(last?.trainMs).toBeLessThan(1500); // the second for the checkpoint is not in it
+    expect(last?.phases.saving?.ms).toBeGreaterThanOrEqual(1000);
+    expect(last?.phases.loading?.ms).toBeGreaterThan(70);
+    expect(last?.phases.training?.ms).toBe((last?.trainMs ?? NaN) - 100); // 900 of its 1000 were told
+    expect(seen[1]).toBe((seen[0] ?? NaN) - 100);
+    for (const metric of ['throughput', 'stepTime'])
+      for (const [step] of of(metric)) expect(step).toBeGreaterThan(40);
+    const saying = batches.find(({ checkpoint }) => checkpoint !== undefined);
+    expect(saying?.checkpoint).toBe(42);
+    const told = batches.slice(0, batches.findIndex(({ checkpoint }) => checkpoint !== undefined) + 1);
+    expect(told.flatMap(({ scalars }) => scalars.flatMap(({ step }) => [...step]))).toContain(42);
+  });
+
+  it('says nothing of steps that are to be told again, where a run begins anew', async () => {
+    const { settings, batches } = setUp(false);
+    settings.context = { ...settings.context, resume: { step: 3 } };
+    settings.run = async function* (_spec, context) {
+      yield { kind: 'phase', phase: 'loading' };
+      yield { kind: 'resumed', step: -1, trainMs: 0, phases: {} };
+      return yield* fiveSteps(context);
+    };
+    await drive(settings);
+    expect(batches.find(({ resumed }) => resumed)?.resumed).toEqual({ step: -1, trainMs: 0 });
+    expect(batches.at(-1)?.step).toBe(5);
+  });
+
+  it('lets a run that is to stop write its checkpoint', async () => {
+    const { settings, batches, abort } = setUp(false);
+    settings.run = async function* (_spec, { signal }) {
+      yield { kind: 'phase', phase: 'training' };
+      for (let step = 1; ; step++) {
+        if (signal.aborted) {
+          yield { kind: 'saving' };
+          yield { kind: 'saved', step: step - 1 };
+          signal.throwIfAborted();
+        }
+        if (step === 4) abort.abort();
+        yield { kind: 'step', step };
+      }
+    };
+    expect(await drive(settings)).toEqual({ status: 'stopped' });
+    expect(batches.at(-1)?.checkpoint).toBe(4);
+  });
+
   /** Steps whose losses wait, as on a device, until somebody reads them: the run does when it is told to stop. */
   async function* waiting(
     { signal, reportDue }: RunContext,
@@ -354,6 +441,29 @@ describe('drive', () => {
     });
     expect(await drive(settings)).toMatchObject({ status: 'failed', fault: { message: 'device lost' } });
   });
+
+  it.each([
+    ['what is told of it, where that follows', 20, { name: 'Error', message: 'device lost' }],
+    [
+      'what the result says, where nothing follows',
+      null,
+      { name: 'DeviceLostError', message: 'The graphics device was lost (Buffer was unmapped).' },
+    ],
+  ])(
+    'tells of a result that was waited for in vain as a lost device, by %s',
+    async (_what, lostAfter, told) => {
+      const { settings } = setUp(false, {
+        run: async function* () {
+          yield { kind: 'phase', phase: 'training' };
+          throw new DOMException('Buffer was unmapped', 'AbortError');
+        },
+        deviceFailure: new Promise((_, reject) => {
+          if (lostAfter !== null) setTimeout(() => reject(new Error('device lost')), lostAfter);
+        }),
+      });
+      expect(await drive(settings)).toMatchObject({ status: 'failed', fault: told });
+    },
+  );
 
   it('measures the throughput from the first step of training proper on', async () => {
     let clock = 0;

@@ -68,7 +68,8 @@ const columns = (metric: string, ...value: number[]) => ({
 
 function record(planned: PlannedRun, accuracy: number, change: Partial<RunRecord> = {}): RunRecord {
   return {
-    schema: 1,
+    schema: 2,
+    origin: 'here',
     ...planned,
     id: `${planned.variant} ${planned.seed}`,
     build: '1.2.3',

@@ -65,6 +65,25 @@ describe('series of a run', () => {
     expect(record).toEqual(columns(1, 3));
   });
 
+  test('forgets what lies beyond a step, in columns of its own, and grows on from there', () => {
+    const series = new RunSeries();
+    series.append(columns(1, 100));
+    series.append({ ...columns(60, 70), metric: 'late' });
+    const before = series.of('loss');
+    const positions = before?.along('seconds', facts);
+    series.truncate(40);
+    const loss = series.of('loss');
+    expect([loss?.length, series.latest('loss'), series.of('late')]).toEqual([40, 80, undefined]);
+    expect(loss?.value).not.toBe(before?.value);
+    expect(loss?.along('seconds', facts)).not.toBe(positions);
+    series.append({ ...columns(41, 42), value: Float64Array.of(-1, -2) });
+    expect(loss && [...loss.value.subarray(38, 42)]).toEqual([78, 80, -1, -2]);
+    expect(loss?.along('seconds', facts)?.[41]).toBe(0.21);
+    expect(before?.value[40]).toBe(82); // the old column is as it was
+    series.truncate(-1);
+    expect(series.toRecords()).toEqual([]);
+  });
+
   test('tells the training time at a step from the last report up to there', () => {
     const series = new RunSeries();
     series.append(columns(1, 10));

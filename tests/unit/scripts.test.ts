@@ -83,7 +83,7 @@ describe('test', () => {
   it('names the stages it knows', async () => {
     const { code, output } = await run('test.mjs', ['everything'], project);
     expect(code).toBe(1);
-    expect(output).toContain('No stage everything; there are format, lint, check, unit');
+    expect(output).toContain('No stage everything; there are format, check, lint, unit, build');
   });
 });
 

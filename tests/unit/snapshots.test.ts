@@ -55,6 +55,17 @@ describe('the snapshots of a run', () => {
     expect(snapshots.latest('routing')?.arrays['scores']?.values[0]).toBe(7);
   });
 
+  test('those beyond a step are forgotten when a run goes on from there', () => {
+    const snapshots = new RunSnapshots();
+    for (const step of [0, 10, 20]) snapshots.add(snapshot(step));
+    snapshots.add(snapshot(15, 'images'));
+    const before = snapshots.of('routing');
+    snapshots.truncate(10);
+    expect(stepsOf(snapshots)).toEqual([0, 10]);
+    expect(snapshots.of('routing')).not.toBe(before);
+    expect(snapshots.of('images')).toEqual([]);
+  });
+
   test.each([64, 65, 100, 128, 1000, 5000])('of %i at most 64 stay, evenly, with both ends', (count) => {
     const snapshots = new RunSnapshots();
     snapshots.add(snapshot(3, 'images'));

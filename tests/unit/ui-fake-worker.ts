@@ -1,10 +1,13 @@
 import { expose } from 'comlink';
+import type { DeviceInfo } from '../../src/engine/device-info';
 import type { Batch, Runner, RunOutcome, RunRequest } from '../../src/run/protocol';
 
 /** A worker without a thread: the other end of a channel, moved by the test instead of by training. */
 export class FakeWorker extends EventTarget {
   /** Every worker made since the last reset, in order. */
   static made: FakeWorker[] = [];
+  /** What workers compute on. */
+  static device: DeviceInfo = { backend: 'wasm', adapter: 'test', software: true };
 
   readonly commands: string[] = [];
   request: RunRequest | null = null;
@@ -28,14 +31,15 @@ export class FakeWorker extends EventTarget {
       this.commands.push(command);
     };
     const runner: Runner = {
-      probe: () => Promise.resolve({ backend: 'wasm', adapter: 'test', software: true }),
+      probe: () => Promise.resolve(FakeWorker.device),
       start: async (request, events) => {
         this.request = request;
         this.#events = events;
+        this.#seq = 0;
         const outcome = await new Promise<RunOutcome>((finish) => (this.#finish = finish));
         return {
           ...outcome,
-          device: { backend: 'wasm', adapter: 'test', software: true },
+          device: FakeWorker.device,
           batches: this.#seq + this.onTheirWay,
         };
       },
@@ -52,6 +56,12 @@ export class FakeWorker extends EventTarget {
 
   postMessage(message: unknown, transfer: Transferable[]): void {
     if (!this.terminated) this.#channel.port1.postMessage(message, transfer);
+  }
+
+  /** Ends as a worker does that the browser kills: nobody is told. */
+  vanish(): void {
+    this.#channel.port2.close();
+    this.#events?.close();
   }
 
   terminate(): void {

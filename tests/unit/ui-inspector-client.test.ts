@@ -1,6 +1,7 @@
 import { expose } from 'comlink';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AnswerProgress, InspectionRequest, InspectorWorker, Reply } from '../../src/run/inspector';
+import type { Origin } from '../../src/run/record';
 import { InspectorClient } from '../../src/ui/inspector-client.svelte';
 
 type Question = { kind: 'classify'; pixels: Uint8Array } | { kind: 'importance'; images: number };
@@ -62,7 +63,10 @@ class FakeInspector extends EventTarget {
   }
 }
 
-const runOf = (id: string) => ({ id, experiment: 'small', spec: { width: 8 }, seed: 3 });
+const runOf = (id: string) => ({
+  ...{ id, experiment: 'small', spec: { width: 8 }, seed: 3 },
+  origin: 'here' as Origin,
+});
 const classify = (mark: number) => ({ kind: 'classify', pixels: Uint8Array.of(mark) }) as const;
 const importance = { kind: 'importance', images: 5 } as const;
 
@@ -85,6 +89,14 @@ afterEach(() => {
 });
 
 describe('asking a model', () => {
+  test('of a recorded run is refused with words, and opens no worker', async () => {
+    const answer = await client.ask({ ...runOf('a'), origin: 'recorded' }, importance);
+    expect(answer.status === 'failed' && answer.fault.message).toMatch(
+      /recorded run comes without its model/,
+    );
+    expect(FakeInspector.made).toEqual([]);
+  });
+
   test('opens a worker at the first question and keeps it for the next about the same run', async () => {
     expect(FakeInspector.made).toEqual([]);
     const first = client.ask(runOf('a'), classify(1));

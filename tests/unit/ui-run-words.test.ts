@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunFacts } from '../../src/run/events';
 import { trainNote, trainRefusal } from '../../src/ui/panel/train-words';
-import { progressOf, runStateText, type RunState } from '../../src/ui/run-words';
+import { originText, progressOf, runStateText, type RunState } from '../../src/ui/run-words';
 
 const plain = (text: string | null) => text?.replaceAll('\u00a0', ' ');
 const facts = { totalSteps: 600 } as RunFacts;
@@ -12,6 +12,11 @@ const run: RunState = {
   phase: { kind: 'phase', phase: 'training' },
   facts,
   msLeft: null,
+  checkpoint: undefined,
+  recovering: false,
+  elsewhere: false,
+  silent: false,
+  silentMs: 0,
 };
 
 describe('state of a run', () => {
@@ -53,6 +58,36 @@ describe('state of a run', () => {
     expect(runStateText({ ...before, status: 'stopped' })).toBe('stopped at step 0');
   });
 
+  test('waiting says where it will go on', () => {
+    const waiting: RunState = { ...run, status: 'queued', step: 0 };
+    expect(runStateText(waiting)).toBe('waiting');
+    expect(runStateText({ ...waiting, step: 240, checkpoint: 200 })).toBe('waiting to go on from step 200');
+    const lost: RunState = { ...waiting, step: 240, recovering: true };
+    expect(runStateText(lost)).toBe('interrupted at step 240, begins again');
+    expect(runStateText({ ...lost, checkpoint: 200 })).toBe(
+      'interrupted at step 240, will go on from step 200',
+    );
+  });
+
+  test('a worker that does not answer is not said to train', () => {
+    expect(plain(runStateText({ ...run, silent: true, silentMs: 15_000, msLeft: 1000 }))).toBe(
+      'step 120 of 600, no answer for 15 s',
+    );
+  });
+
+  test('a run of another tab says so, and as of when', () => {
+    expect(runStateText({ ...run, status: 'stopped', elsewhere: true })).toBe(
+      'in another tab, step 120 of 600 when last saved',
+    );
+  });
+
+  test('where a run comes from that was not trained here', () => {
+    const device = { backend: 'webgpu', adapter: 'nvidia hopper', software: false } as const;
+    expect(originText({ origin: 'here', device })).toBe('');
+    expect(originText({ origin: 'recorded', device })).toBe('recorded on WebGPU on nvidia hopper');
+    expect(originText({ origin: 'imported', device: undefined })).toBe('from a file');
+  });
+
   test('evaluating, compiling and the ends of a run', () => {
     const evaluating = {
       kind: 'phase',
@@ -68,12 +103,30 @@ describe('state of a run', () => {
 });
 
 describe('what Train says', () => {
-  const idle = { planned: 4, missing: 4, variants: 2, seeds: 2, busy: false, held: false, problems: 0 };
+  const idle = {
+    planned: 4,
+    missing: 4,
+    unfinished: 0,
+    variants: 2,
+    seeds: 2,
+    busy: false,
+    held: false,
+    problems: 0,
+  };
 
   test('what it will start', () => {
     expect(plain(trainNote(idle))).toBe('Train starts 4 runs: 2 variants × 2 seeds.');
     expect(plain(trainNote({ ...idle, missing: 1 }))).toContain('Train starts 1 of 4 runs');
     expect(trainRefusal(idle)).toBeNull();
+  });
+
+  test('what goes on from a checkpoint', () => {
+    expect(plain(trainNote({ ...idle, unfinished: 1 }))).toBe(
+      'Train goes on with 1 run from its checkpoint and starts 3 more.',
+    );
+    expect(plain(trainNote({ ...idle, missing: 2, unfinished: 2 }))).toBe(
+      'Train goes on with 2 runs from their checkpoints. The others are done or under way and are kept.',
+    );
   });
 
   test('why it cannot', () => {

@@ -75,15 +75,44 @@ describe('a worker and its client', () => {
     expect(await outcome).toMatchObject({ status: 'stopped' });
   });
 
-  test('stop asks first and ends the worker by force after three seconds', async () => {
+  test('stop asks first and ends the worker by force when it does not come to that', async () => {
     worker.deaf = true;
     const { outcome } = await begin();
     const from = performance.now();
-    client.stop();
+    client.stop(500);
     expect(await outcome).toMatchObject({ status: 'stopped' });
-    expect(performance.now() - from).toBeGreaterThan(2900);
+    expect(performance.now() - from).toBeGreaterThan(450);
     expect(worker.commands).toEqual(['stop']);
     expect(worker.terminated).toBe(true);
+  });
+
+  test('a worker that is gone without a word is noticed, and one that answers is left to work', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const outcome = client.start(request, () => undefined, { patienceMs: () => 15_000 });
+      await vi.waitFor(() => expect(worker.request).toEqual(request));
+      /** So many times the client looks; in between, the worker can answer. */
+      const look = async (times: number) => {
+        for (let i = 0; i < times; i++) {
+          vi.advanceTimersByTime(5000);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      };
+      await look(20);
+      expect(worker.terminated).toBe(false);
+      expect(new Set(worker.commands)).toEqual(new Set(['step 0'])); // which changes nothing
+      worker.vanish();
+      await look(2);
+      expect(worker.terminated).toBe(false);
+      await look(3);
+      expect(await outcome).toMatchObject({
+        status: 'failed',
+        fault: { name: 'NoAnswer', message: expect.stringContaining('20 seconds') as string },
+      });
+      expect(worker.terminated).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('commands reach the worker in order', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TimeLeft, queueMsLeft } from '../../src/ui/time-left';
+import { TimeLeft, msUntilDone, queueMsLeft } from '../../src/ui/time-left';
 
 describe('time left', () => {
   test('waits for twenty steps, then follows the pace', () => {
@@ -32,6 +32,22 @@ describe('time left', () => {
     expect(queueMsLeft(queue)).toBe(14_000);
     expect(queueMsLeft({ ...queue, waiting: 0 })).toBe(4000);
     expect(queueMsLeft({ ...queue, activeMsLeft: [null], wholeRunMs: [null] })).toBeNull();
+  });
+
+  test('part of a queue is done when the queue would be that ended with it', () => {
+    const run = (id: string, msLeft: number | null, wholeMs: number | null = 10_000) => ({
+      ...{ id, active: msLeft !== null, msLeft, wholeMs },
+    });
+    const queue = [run('a', 4000), run('b', null), run('c', null), run('d', null)];
+    const until = (ids: string, atOnce = 1) => msUntilDone(queue, ({ id }) => ids.includes(id), atOnce);
+    const all = { activeMsLeft: [4000], wholeRunMs: [10_000], waiting: 3, atOnce: 1 };
+    expect(until('abcd')).toBe(queueMsLeft(all));
+    expect(until('ab')).toBe(14_000);
+    expect(until('c')).toBe(24_000); // what comes before counts
+    expect(until('a')).toBe(4000);
+    expect(until('d', 2)).toBe(queueMsLeft({ ...all, atOnce: 2 }));
+    expect(until('x')).toBeNull();
+    expect(msUntilDone(queue.slice(1), () => true, 1)).toBeNull(); // no pace yet
   });
 
   test('a queue is never done before its longest run', () => {

@@ -67,7 +67,18 @@ describe('a claim judged by runs', () => {
     expect(reasonText(info, first, one.verdict)).toBe('one pair of runs has no interval');
     expect(plain(missingText(one))).toBe('at least 1 more seed, about 2 min'); // of 100 s
 
+    const queue = (seconds: number, atOnce = 1) => ({ ms: 1000 * seconds, atOnce });
+    const two = judgeClaim(card, first, pairs([0.02, 0.01], 'running'));
+    expect(plain(missingText(two, queue(240)))).toBe('verdict in about 4 min, 2 under way');
+    expect(plain(missingText(two))).toBe('needs 2 seeds of both, 2 under way');
+    const more = judgeClaim(card, first, [
+      ...pairs([0.02]),
+      ...[run('New', 1, 0.7, { status: 'running' }), run('Old', 1, 0.7, { status: 'queued' })],
+    ]);
+    expect(plain(missingText(more, queue(240)))).toBe('at least 1 more seed, about 4 min, 1 under way');
+
     const open = judgeClaim(card, first, pairs([0.03, 0.01, 0.02]));
+    expect(plain(missingText(open, { ms: null, atOnce: 2 }))).toBe('2 more seeds, about 2 min');
     expect(open.verdict).toMatchObject({ state: 'undecided', more: 2 });
     expect(plain(reasonText(info, first, open.verdict))).toBe('the interval holds +0.50 points');
     expect(plain(missingText(open))).toBe('2 more seeds, about 3 min');
@@ -89,6 +100,9 @@ describe('a claim judged by runs', () => {
     expect(found.pairs.map(({ done }) => done)).toEqual([true, true, true, false]);
     expect(stateText(found)).toBe('Supported so far');
     expect(plain(missingText(found))).toBe('from 3 seeds, 1 under way');
+    expect(plain(missingText(found, { ms: 90_000, atOnce: 1 }))).toBe(
+      'from 3 seeds, 1 under way for about 2 min',
+    );
   });
 
   test('says which seeds it cannot judge', () => {
@@ -146,6 +160,8 @@ describe('a claim judged by runs', () => {
       ).seedMs,
     ).toBe(4000);
     expect(judgeClaim(card, first, pairs([0.02], 'running')).seedMs).toBeNull();
+    const recorded = pairs([0.02]).map((one) => ({ ...one, origin: 'recorded' as const }));
+    expect(judgeClaim(card, first, recorded).seedMs).toBeNull();
   });
 
   test('proves the pairing by digests', () => {

@@ -26,7 +26,7 @@ import { captureTrainingStep } from './training-step';
  * split and pictures its routing.
  */
 export default defineRun(card, async function* (spec, context) {
-  const { rng, data, device, checkpoints, runId, signal, reportDue } = context;
+  const { rng, data, checkpoints, runId, signal } = context;
   const portion = { train: spec.trainExamples, test: spec.testExamples };
   const dataset = yield* loadDataset(data, spec.dataset, portion, signal);
   const dense = spec.protocol === 'scratch' ? null : yield* denseModel(spec, dataset, context);
@@ -56,7 +56,6 @@ export default defineRun(card, async function* (spec, context) {
     const forward = (examples: tf.Tensor1D, pass: number) =>
       model.forward(test.patches(examples).patches, model.policy(tf.tensor1d([pass], 'int32'), 'evaluation'));
     const pictured = picturedImages(dataset.test, classes);
-    yield { kind: 'snapshot', snapshot: imagesSnapshot(dataset, pictured) };
 
     const counter = held.hold(new KeptCounter());
     const stepsToPeak = new StepsToPeak();
@@ -97,6 +96,7 @@ export default defineRun(card, async function* (spec, context) {
     return yield* runTraining(
       {
         step,
+        state: { parameters: model.parameters, optimizer, extra: stepsToPeak.state },
         totalSteps,
         evalEvery: spec.evalEvery,
         evaluatesFirst: dense !== null,
@@ -139,8 +139,14 @@ export default defineRun(card, async function* (spec, context) {
           };
         },
         facts,
+        async *begins() {
+          yield await Promise.resolve({
+            kind: 'snapshot',
+            snapshot: imagesSnapshot(dataset, pictured),
+          } as const);
+        },
       },
-      { device, signal, reportDue },
+      context,
     );
   } finally {
     held.dispose();

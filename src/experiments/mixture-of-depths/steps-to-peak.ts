@@ -1,3 +1,5 @@
+import { stateOfNumbers } from '../../nn/saved-state';
+
 /** How far from its own peak a model counts as having arrived: 2 percentage points of accuracy. */
 const WITHIN = 0.02;
 
@@ -7,7 +9,17 @@ const WITHIN = 0.02;
  * dense.
  */
 export class StepsToPeak {
-  readonly #known: { step: number; accuracy: number }[] = [];
+  #known: { step: number; accuracy: number }[] = [];
+  /** The evaluations so far. */
+  readonly state = stateOfNumbers(
+    () => ({
+      steps: this.#known.map(({ step }) => step),
+      accuracies: this.#known.map(({ accuracy }) => accuracy),
+    }),
+    ({ steps, accuracies }) => {
+      this.#known = Array.from(steps, (step, i) => ({ step, accuracy: accuracies[i] ?? NaN }));
+    },
+  );
 
   /** Takes the next evaluation and gives the measure as of now. */
   add(step: number, accuracy: number): number {

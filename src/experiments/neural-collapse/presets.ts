@@ -1,5 +1,6 @@
 import type { Preset } from '../../run/card';
 import type { knobs } from './knobs';
+import cifar from './measured/cifar.json';
 import decay from './measured/decay.json';
 import deepLinear from './measured/deep-linear.json';
 import demo from './measured/demo.json';
@@ -8,6 +9,7 @@ import fashion from './measured/fashion.json';
 import imbalance from './measured/imbalance.json';
 import minority from './measured/minority.json';
 import mixup from './measured/mixup.json';
+import smoke from './measured/smoke.json';
 import transfer from './measured/transfer.json';
 import withoutNorm from './measured/without-norm.json';
 
@@ -24,6 +26,9 @@ export const presets = {
   smoke: {
     label: 'Smoke',
     about: 'A very small network for 60 steps: shows that everything works.',
+    found:
+      'One seed. Sixty steps are too few to collapse: 90.4 % of the training images are told with batch norm and NC1 is 0.53, 19.6 % without it.',
+    measured: smoke,
     spec: {
       perClass: 50,
       testExamples: 200,
@@ -65,20 +70,14 @@ export const presets = {
     spec: { ...SHORT, dataset: 'fashion-mnist', duration: 60 },
   },
   cifar: {
-    label: 'CIFAR-10, CNN',
+    label: 'CIFAR-10',
     about:
-      'Three convolutions on 1,000 colour photographs: test accuracy stays low, and the training images collapse all the same.',
+      'The MLP on 2,000 colour photographs, which it cannot tell apart on new images: do the training images collapse all the same?',
+    found:
+      'One seed. With cross-entropy training accuracy is 100 % from step 900 on and NC1 falls from 0.177 there to 0.082, NC3 to 0.040, while test accuracy stays where it was (36.2, then 35.9 %): collapse of the training images says nothing of new ones. Squared error reaches 99.85 % and no terminal phase, with NC1 0.244, NC3 0.445 and test accuracy 31.3 %.',
+    measured: cifar,
     compare: ['Batch norm', 'Squared error'],
-    spec: {
-      ...SHORT,
-      dataset: 'cifar-10',
-      perClass: 100,
-      body: 'cnn',
-      width: 12,
-      features: 32,
-      duration: 40,
-      evalEvery: 40,
-    },
+    spec: { ...SHORT, dataset: 'cifar-10' },
   },
   imbalance: {
     label: 'Imbalance',

@@ -15,6 +15,7 @@ import { DeviceBatches } from '../../nn/device-batches';
 import { createGroupedSgd } from '../../nn/grouped-sgd';
 import { isOfHead } from '../../nn/layered-classifier';
 import { parametersWhere } from '../../nn/parameter-groups';
+import { joinStates, stateOfNumbers, stateOfVariables } from '../../nn/saved-state';
 import { learningRateAt, milestonesAt, type Schedule } from '../../nn/schedule';
 import type { RunFacts } from '../../run/events';
 import { defineRun } from '../../run/experiment';
@@ -45,7 +46,7 @@ const ROBUSTNESS_STEPS = 5;
  * images in evaluation mode. Classes count alike in the measures, whatever their sizes.
  */
 export default defineRun(card, async function* (spec, context) {
-  const { rng, data, device, signal, reportDue } = context;
+  const { rng, data, signal } = context;
   const sizes = classSizes(spec);
   const portion = { train: imagesToRead(spec), test: spec.testExamples };
   const dataset = yield* loadDataset(data, spec.dataset, portion, signal);
@@ -85,7 +86,6 @@ export default defineRun(card, async function* (spec, context) {
     );
     const step = held.hold(captureTrainingStep(spec, model, train, optimizer, classes.length));
     const picture = new GeometryPicture(subset.train, train, classes.length);
-    yield { kind: 'snapshot', snapshot: { name: PICTURED, step: 0, arrays: picture.pictured(sizes) } };
 
     const outputs = (images: tf.Tensor4D): LayerOutputs => model.forward(images, 'evaluation');
     /** The last layer alone. */
@@ -103,6 +103,14 @@ export default defineRun(card, async function* (spec, context) {
     const floor = angleFloor(classes.length, spec.features);
     const terminal = new TerminalPhase();
     let atTerminal: number | null = null;
+    const numbers = (value: number | null) => (value === null ? [] : [value]);
+    const phase = stateOfNumbers(
+      () => ({ since: numbers(terminal.since), nc1: numbers(atTerminal) }),
+      ({ since, nc1 }) => {
+        terminal.since = since[0] ?? null;
+        atTerminal = nc1[0] ?? null;
+      },
+    );
 
     const facts = (): RunFacts => ({
       totalSteps,
@@ -136,6 +144,11 @@ export default defineRun(card, async function* (spec, context) {
     return yield* runTraining(
       {
         step,
+        state: {
+          parameters,
+          optimizer,
+          extra: joinStates({ running: stateOfVariables(model.running), phase }),
+        },
         totalSteps,
         evalEvery: spec.evalEvery,
         evaluatesFirst: true,
@@ -264,8 +277,15 @@ export default defineRun(card, async function* (spec, context) {
           };
         },
         facts,
+        async *begins() {
+          const arrays = picture.pictured(sizes);
+          yield await Promise.resolve({
+            kind: 'snapshot',
+            snapshot: { name: PICTURED, step: 0, arrays },
+          } as const);
+        },
       },
-      { device, signal, reportDue },
+      context,
     );
 
     async function measureRobust(): Promise<number> {

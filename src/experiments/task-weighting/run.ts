@@ -25,7 +25,7 @@ import { tasksOf } from './tasks';
  * against a network that was trained for it alone.
  */
 export default defineRun(card, async function* (spec, context) {
-  const { rng, data: source, device, signal, reportDue } = context;
+  const { rng, data: source, signal } = context;
   const { trainExamples, validationExamples, testExamples } = spec;
   const portion = { train: trainExamples + validationExamples, test: testExamples };
   const dataset = yield* loadDataset(source, datasetOf(spec), portion, signal);
@@ -90,6 +90,7 @@ export default defineRun(card, async function* (spec, context) {
     return yield* runTraining(
       {
         step,
+        state: { parameters: model.parameters, optimizer: step.state },
         vectors: ['losses', 'weights'],
         totalSteps,
         evalEvery: spec.evalEvery,
@@ -155,7 +156,7 @@ export default defineRun(card, async function* (spec, context) {
           },
         }),
       },
-      { device, signal, reportDue },
+      context,
     );
   } finally {
     held.dispose();

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { EpochOrder } from '../../data/order';
 import { createRng } from '../../math/philox-rng';
 import { DeviceBatches } from '../../nn/device-batches';
+import { stateOfVariables } from '../../nn/saved-state';
 import { learningRateAt, type Schedule } from '../../nn/schedule';
 import { defineRun } from '../../run/experiment';
 import type { Snapshot } from '../../run/snapshot';
@@ -18,7 +19,7 @@ import { captureTrainingStep, createTractOptimizer } from './training-step';
 
 /** Trains an image classifier whose first layer is updated by TrAct or as usual, and pictures that layer on the way. */
 export default defineRun(card, async function* (spec, context) {
-  const { rng, data, device, signal, reportDue } = context;
+  const { rng, data, signal } = context;
   const portion = { train: spec.trainExamples, test: spec.testExamples };
   const dataset = yield* loadDataset(data, spec.dataset, portion, signal);
   const order = new EpochOrder(rng.fork('order'), dataset.train.count, spec.batch);
@@ -51,13 +52,16 @@ export default defineRun(card, async function* (spec, context) {
       await pictureFilters(model, at),
       ...(await measureFirstLayer(model, sampled, at, { lambda: spec.lambda, withSpectrum })),
     ];
-    for (const snapshot of await picture(0, true)) yield { kind: 'snapshot', snapshot };
 
     return yield* runTraining(
       {
         step,
+        state: { parameters: model.parameters, optimizer, extra: stateOfVariables(model.running) },
         totalSteps,
         evalEvery: spec.evalEvery,
+        async *begins() {
+          for (const snapshot of await picture(0, true)) yield { kind: 'snapshot', snapshot };
+        },
         inputsAt: (at) => ({
           indices: Int32Array.from(order.batchOf(at - 1)),
           settings: optimizer.settingsAt(at, learningRateAt(at - 1, schedule)),
@@ -95,7 +99,7 @@ export default defineRun(card, async function* (spec, context) {
           },
         }),
       },
-      { device, signal, reportDue },
+      context,
     );
   } finally {
     held.dispose();

@@ -21,12 +21,12 @@ const POINTS = 30;
 const COLLAPSED = 0.01;
 
 /** Descends on an unconstrained-features problem and compares where it stands with the closed form of the minimum. */
-export default defineRun(card, async function* (spec, { rng, device, signal, reportDue }) {
+export default defineRun(card, async function* (spec, context) {
   const sizes = sizesOf(spec);
   const prediction = predict(spec);
   /** |w_k| of the product of all layers that would fit the labels exactly. */
   const fitting = sizes.map((size) => layerScale(spec, size) ** (depthOf(spec) / 2));
-  const problem = createProblem(spec, rng);
+  const problem = createProblem(spec, context.rng);
   const step = captureDescent(problem);
   const { parameters, optimizer, labels } = problem;
   const samples = labels.length;
@@ -36,6 +36,7 @@ export default defineRun(card, async function* (spec, { rng, device, signal, rep
     return yield* runTraining(
       {
         step,
+        state: { parameters, optimizer },
         totalSteps: spec.duration,
         evalEvery: spec.evalEvery,
         evaluatesFirst: true,
@@ -109,7 +110,7 @@ export default defineRun(card, async function* (spec, { rng, device, signal, rep
           },
         }),
       },
-      { device, signal, reportDue },
+      context,
     );
   } finally {
     step.dispose();

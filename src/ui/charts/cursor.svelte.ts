@@ -6,9 +6,12 @@ export class Cursor {
   pinned = $state(false);
   /** Line under the pointer, emphasised in every chart. */
   nearest = $state<string | null>(null);
+  /** The plot in which it was moved last. */
+  movedIn = $state<string | null>(null);
 
-  moveTo(x: number, nearest: string | null = null): void {
+  moveTo(x: number, plot: string, nearest: string | null = null): void {
     this.x = x;
+    this.movedIn = plot;
     this.nearest = nearest;
   }
 

@@ -1,11 +1,16 @@
 /** Stands between two indices where the line is broken. */
 export const GAP = -1;
 
-/** Where a pixel column starts on the x axis, and how many columns a unit of x spans. */
+/** Where a pixel column starts on the x axis, and how many columns a unit of x spans; of log x where the axis is one. */
 export interface Columns {
   start: number;
   perUnit: number;
+  log?: boolean;
 }
+
+/** The pixel column of a place; not finite where the axis has no such place. */
+export const columnAt = (x: number, { start, perUnit, log = false }: Columns): number =>
+  Math.floor(((log ? Math.log(x) : x) - start) * perUnit);
 
 /**
  * Chooses the points worth drawing: of each pixel column the first, the lowest, the highest and the last, which covers
@@ -39,11 +44,11 @@ export function decimate(
 
   for (let i = 0; i < length; i++) {
     const value = y[i] ?? NaN;
-    if (!(value > above && value < Infinity)) {
+    const at = columnAt(x[i] ?? NaN, columns);
+    if (!(value > above && value < Infinity && Number.isFinite(at))) {
       broken = true;
       continue;
     }
-    const at = Math.floor(((x[i] ?? NaN) - columns.start) * columns.perUnit);
     if (at !== column) {
       close();
       if (broken && kept.length > 0) kept.push(GAP);

@@ -1,5 +1,7 @@
 import { dashOf, paletteIndex } from '../palette';
+import type { Ink } from './ink';
 import type { ChartLine } from './line';
+import { fillBand } from './fill-band';
 import { stroke, type Frame, type Pen } from './stroke';
 import type { CanvasColours } from './theme-colours';
 import type { Trace } from './traces';
@@ -14,6 +16,7 @@ export interface Scene extends Frame {
 const WIDTH = { method: 1.75, other: 1.5, seed: 0.75 };
 const SEED_ALPHA = 0.35;
 const RAW_ALPHA = 0.2;
+const BAND_ALPHA = 0.14;
 const FADED = 0.3;
 
 /** Further seeds stand out together with their variant. */
@@ -26,13 +29,7 @@ function standsOut(line: ChartLine, traces: readonly Trace[], emphasised: string
 }
 
 /** Filled dot with a rim of paper at the end of a line that still grows. */
-function dotAtEnd(
-  context: CanvasRenderingContext2D,
-  scene: Scene,
-  { line, y }: Trace,
-  pen: Pen,
-  paper: string,
-): void {
+function dotAtEnd(context: Ink, scene: Scene, { line, y }: Trace, pen: Pen, paper: string): void {
   const at = line.length - 1;
   const value = y[at] ?? NaN;
   const py = scene.y(value);
@@ -49,8 +46,8 @@ function dotAtEnd(
   context.fill();
 }
 
-/** Draws all lines, in CSS pixels: raw values at the back, then seeds, then variants, the method in front. */
-export function paint(context: CanvasRenderingContext2D, scene: Scene, colours: CanvasColours): void {
+/** Draws all lines, in CSS pixels: bands at the back, then raw values, seeds, and variants, the method in front. */
+export function paint(context: Ink, scene: Scene, colours: CanvasColours): void {
   const { area, traces, emphasised } = scene;
   const rank = { seed: 0, other: 1, method: 2 };
   const ordered = traces.toSorted((a, b) => rank[a.line.weight] - rank[b.line.weight]);
@@ -71,6 +68,14 @@ export function paint(context: CanvasRenderingContext2D, scene: Scene, colours: 
   // 2 px more than the plot, for a line that runs along its edge
   context.rect(area.left, area.top - 2, area.right - area.left + 2, area.bottom - area.top + 4);
   context.clip();
+  for (const { line, band } of ordered) {
+    if (!band) continue;
+    const pen = penOf(line);
+    fillBand(context, { ...band, x: line.x, length: line.length }, scene, {
+      ...pen,
+      alpha: pen.alpha * BAND_ALPHA,
+    });
+  }
   for (const { line, raw } of ordered) {
     if (!raw || line.weight === 'seed') continue;
     const pen = penOf(line);

@@ -1,4 +1,5 @@
 import { scaleLinear, scaleLog, type ScaleContinuousNumeric } from 'd3';
+import type { Columns } from './decimate';
 import type { ChartLine } from './line';
 import type { Domain } from './y-scale';
 
@@ -39,16 +40,37 @@ export function plotArea(width: number, height: number, tickWidth: number, label
   };
 }
 
-/** Range of the x axis: from 0 to the furthest point. */
-export function xExtent(lines: readonly ChartLine[]): Domain {
+/** Range of the x axis: from 0, or on a log axis the first place above it, to the furthest point. */
+export function xExtent(lines: readonly Pick<ChartLine, 'x' | 'length'>[], log = false): Domain {
+  if (log) return positiveExtent(lines);
   const first = Math.min(0, ...lines.map(({ x, length }) => (length > 0 ? (x[0] ?? 0) : 0)));
   const last = Math.max(...lines.map(({ x, length }) => x[length - 1] ?? first), first);
   return last > first ? [first, last] : [first, first + 1];
 }
 
-export function xScale(domain: Domain, area: PlotArea): Scale {
-  return scaleLinear(domain, [area.left, area.right]);
+function positiveExtent(lines: readonly Pick<ChartLine, 'x' | 'length'>[]): Domain {
+  const firsts = lines.flatMap(({ x, length }) => x.subarray(0, length).find((at) => at > 0) ?? []);
+  const [first, last] = [Math.min(...firsts), Math.max(...lines.map(({ x, length }) => x[length - 1] ?? 0))];
+  return last > first ? [first, last] : firsts.length > 0 ? [first, 10 * first] : [1, 10];
 }
+
+export function xScale(domain: Domain, area: PlotArea, log = false): Scale {
+  return (log ? scaleLog : scaleLinear)(domain, [area.left, area.right]);
+}
+
+/** Whether a scale is logarithmic: d3's have a base. */
+export const isLog = (scale: Scale): boolean => 'base' in scale;
+
+/** The pixel columns of an x axis. */
+export function columnsOf(x: Scale): Columns {
+  const [first = 1] = x.domain();
+  return isLog(x)
+    ? { start: Math.log(x.invert(0)), perUnit: x(first * Math.E) - x(first), log: true }
+    : { start: x.invert(0), perUnit: x(1) - x(0) };
+}
+
+/** How far in x it is from a place to one so many pixels right of it. */
+export const reachAt = (x: Scale, at: number, pixels: number): number => x.invert(x(at) + pixels) - at;
 
 export function yScale(domain: Domain, log: boolean, area: PlotArea): Scale {
   return (log ? scaleLog : scaleLinear)(domain, [area.bottom, area.top]);

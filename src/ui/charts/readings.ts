@@ -10,6 +10,8 @@ export interface Reading {
   value: number;
   /** Value minus the baseline's, null for the baseline itself and where either is missing. */
   difference: number | null;
+  /** Of a mean over seeds: the ends of its interval and of how many seeds it is. */
+  band?: { low: number; high: number; n: number };
 }
 
 /** The lines that are listed: those with a name. */
@@ -17,7 +19,7 @@ export function named(traces: readonly Trace[]): Trace[] {
   return traces.filter(({ line }) => line.label !== '');
 }
 
-function readLine({ line, y }: Trace, x: number, slack: number): Reading | null {
+function readLine({ line, y, band }: Trace, x: number, slack: number): Reading | null {
   const { length } = line;
   if (length === 0) return null;
   const at = bisectCenter(line.x, x, 0, length);
@@ -25,17 +27,20 @@ function readLine({ line, y }: Trace, x: number, slack: number): Reading | null 
   // A line that ended earlier has no value here; the last value still stands until the next one would be due.
   const spacing = length > 1 ? (line.x[length - 1] ?? 0) - (line.x[length - 2] ?? 0) : 0;
   if (x - found > Math.max(spacing, slack) && at === length - 1) return null;
-  return { line, x: found, value: y[at] ?? NaN, difference: null };
+  return {
+    ...{ line, x: found, value: y[at] ?? NaN, difference: null },
+    ...(band && { band: { low: band.low[at] ?? NaN, high: band.high[at] ?? NaN, n: band.n[at] ?? 0 } }),
+  };
 }
 
 /**
- * Values of the named lines at `x`, highest first, each with its difference to the baseline (colour 0) where
- * there is one alone.
+ * Values of the named lines at `x`, highest first, each with its difference to the baseline where there is one alone: the
+ * line that says it is what the others are held against, else that of colour 0.
  * @param slack how far past its end a line may still be read, in x.
  */
 export function readAt(traces: readonly Trace[], x: number, slack: number): Reading[] {
   const readings = named(traces).flatMap((trace) => readLine(trace, x, slack) ?? []);
-  const baselines = readings.filter(({ line }) => line.color === 0);
+  const baselines = readings.filter(({ line }) => line.reference ?? line.color === 0);
   // A baseline that steps back, of an earlier setting, is compared with only where there is no other.
   const whole = baselines.filter(({ line }) => line.weight !== 'seed');
   // A baseline that a sweep runs at several values is none that the others could be held against.

@@ -1,5 +1,6 @@
 import { GAP, decimate } from './decimate';
-import type { PlotArea, Scale } from './plot-area';
+import type { Ink } from './ink';
+import { columnsOf, type PlotArea, type Scale } from './plot-area';
 
 /** A column of values over a column of x. */
 export interface Curve {
@@ -30,7 +31,7 @@ const PIECE = 16;
 
 /** Unbroken parts of a curve, each a list x₀, y₀, x₁, y₁ … in pixels. */
 function unbroken(curve: Curve, { x, y, log }: Frame): number[][] {
-  const columns = { start: x.invert(0), perUnit: x(1) - x(0) };
+  const columns = columnsOf(x);
   let part: number[] = [];
   const parts = [part];
   for (const index of decimate(curve.x, curve.y, curve.length, columns, log ? 0 : -Infinity)) {
@@ -47,7 +48,7 @@ function pathLength(points: readonly number[]): number {
 }
 
 /** Strokes a curve with straight segments and leaves its gaps open. A point alone between gaps becomes a dot. */
-export function stroke(context: CanvasRenderingContext2D, curve: Curve, frame: Frame, pen: Pen): void {
+export function stroke(context: Ink, curve: Curve, frame: Frame, pen: Pen): void {
   const parts = unbroken(curve, frame);
   const length = parts.reduce((sum, part) => sum + pathLength(part), 0);
   const noisy = length > LONGEST_DASHED * (frame.area.right - frame.area.left);

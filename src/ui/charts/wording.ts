@@ -17,6 +17,8 @@ export interface Wording {
   /** A place on the x axis: "1,200 steps", or "Epoch 3" where the axis has no unit. */
   place(x: number): string;
   value(value: number): string;
+  /** A number without the unit. */
+  number(value: number): string;
   /** Signed; between values in per cent, in points. */
   difference(value: number): string;
 }
@@ -33,6 +35,10 @@ export function wordingOf({ title, unit, xLabel, xUnit, xFormat, format }: Namin
     xTitle: xUnit ? `${xLabel}, ${xUnit}` : xLabel,
     place: (x) => (xUnit ? withUnit(xFormat(x), xUnit) : `${xLabel} ${xFormat(x)}`),
     value: format,
+    number: (value) => {
+      const text = format(value);
+      return unit !== '' && text.endsWith(unit) ? text.slice(0, -unit.length).trimEnd() : text;
+    },
     difference: (value) => (value < 0 ? '−' : '+') + points(format(Math.abs(value))),
   };
 }

@@ -57,7 +57,15 @@ function onLog(values: readonly number[]): (value: number) => string {
   };
 }
 
+/** Differences of fractions that are shown in per cent: hundredths, without a sign for per cent, which they are not. */
+function pointsLabel(values: readonly number[]): (value: number) => string {
+  const step = Math.min(...values.slice(1).map((value, i) => value - (values[i] ?? 0)));
+  const digits = Number.isFinite(step) ? Math.max(0, precisionFixed(step * 100)) : 2;
+  return (value) => format(`,.${digits}f`)(100 * value);
+}
+
 function labeller(values: readonly number[], log: boolean, unit: string): (value: number) => string {
+  if (unit === 'points') return pointsLabel(values);
   const largest = Math.max(...values.map(Math.abs));
   const apart = values.slice(1).map((value, i) => value - (values[i] ?? 0));
   if (apart.length === 0) return format(unit === '%' ? '~%' : ',~g'); // no distance to other ticks to be exact to

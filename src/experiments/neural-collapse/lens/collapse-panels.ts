@@ -1,8 +1,8 @@
 import type { Card } from '../../../run/card';
 import { chartLines } from '../../../ui/chart-lines';
-import type { ChartLine } from '../../../ui/charts/line';
+import type { ChartLine, XRange } from '../../../ui/charts/line';
 import type { LabRun } from '../../../ui/lab-run.svelte';
-import { terminalRule, terminalTick } from './terminal';
+import { terminalRange, terminalTick } from './terminal';
 
 /** Which vectors NC2 is drawn of. */
 export type Vectors = 'means' | 'classifier' | 'both';
@@ -133,11 +133,10 @@ interface Scene {
 /** Opacity of a line beside one of the same colour that is drawn in full. */
 export const PALE = 0.45;
 
-/** The lines of a panel: of every run its series, then floors, and rules where terminal phases begin. */
+/** What a panel draws: of every run its series, then floors; and the terminal phases. */
 export interface PanelLines {
   lines: ChartLine[];
-  /** Those that decide the range of the axis. */
-  measured: ChartLine[];
+  ranges: XRange[];
 }
 
 /** Draws a panel of the runs that are shown, further seeds faint. */
@@ -162,12 +161,17 @@ export function panelLines(scene: Scene, panel: Panel): PanelLines {
     }),
   );
   const floors = panel.floor ? linesOf(panel.floor).filter(isAboveZero).map(asFloor) : [];
-  const rules = (first ?? []).flatMap((line) => {
+  const begun = (first ?? []).flatMap((line) => {
     const since = sinceOf(line);
-    return since === null ? [] : [terminalRule(line, since, panel.log)];
+    return since === null ? [] : [{ line, since }];
   });
-  const measured = [...(first ?? []), ...others.flat(), ...floors];
-  return { lines: [...measured, ...rules], measured };
+  const isAlone = begun.filter(({ line }) => line.weight !== 'seed').length === 1;
+  return {
+    lines: [...(first ?? []), ...others.flat(), ...floors],
+    ranges: begun.map(({ line, since }) =>
+      terminalRange(line, since, isAlone && line.weight !== 'seed' ? 'terminal phase' : ''),
+    ),
+  };
 }
 
 const isAboveZero = ({ y, length }: ChartLine): boolean => length > 0 && (y[length - 1] ?? 0) > 0;

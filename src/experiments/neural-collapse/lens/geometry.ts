@@ -1,7 +1,5 @@
-import type { NumberArray, Snapshot } from '../../../run/snapshot';
-
-/** A matrix as its rows. */
-export type Rows = readonly (readonly number[])[];
+import type { Snapshot } from '../../../run/snapshot';
+import { rowsOf, type Rows } from '../../../ui/lens/matrix-rows';
 
 /** What one geometry snapshot says of classes and layers. */
 export interface Geometry {
@@ -17,13 +15,6 @@ export interface Geometry {
   /** NC1, tr Σ_W ∕ tr Σ_B and the largest angles' deviation of each layer, first to last `[layers][3]`. */
   layers: Rows;
 }
-
-const rowsOf = ({ shape, values }: NumberArray): number[][] => {
-  const [rows = 0, columns = 0] = shape;
-  return Array.from({ length: rows }, (_, row) =>
-    Array.from(values.subarray(row * columns, (row + 1) * columns)),
-  );
-};
 
 /** Reads a geometry snapshot; null for one that lacks an array, as those of earlier versions may. */
 export function geometryIn({ step, arrays }: Snapshot): Geometry | null {

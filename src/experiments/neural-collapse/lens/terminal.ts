@@ -1,5 +1,5 @@
 import type { MetricColumns, RunSeries } from '../../../run/run-series';
-import type { ChartLine, LineTick } from '../../../ui/charts/line';
+import type { ChartLine, LineTick, XRange } from '../../../ui/charts/line';
 import { countText } from '../../../ui/quantity';
 import { TERMINAL_ACCURACY, TerminalPhase } from '../terminal-phase';
 
@@ -37,23 +37,16 @@ export const terminalTick = (since: number): LineTick => ({
   label: `≥ ${PER_CENT} training accuracy from here on`,
 });
 
-/** From below to above all that a chart of these measures shows. */
-const REACH = { log: [1e-100, 1e30], linear: [-100, 100] } as const;
-
-/** A line straight up where the terminal phase of a run begins, in the colour of its curve. Nothing is read of it. */
-export function terminalRule(line: ChartLine, since: number, log: boolean): ChartLine {
-  return {
-    id: `${line.id} terminal`,
-    label: '',
-    color: line.color,
-    weight: line.weight === 'seed' ? 'seed' : 'other',
-    strength: 0.55,
-    x: Float64Array.of(since, since),
-    y: Float64Array.from(log ? REACH.log : REACH.linear),
-    length: 2,
-    live: false,
-  };
-}
+/**
+ * The stretch from where the terminal phase of a run begins, in the colour of its curve. Of further seeds only its beginning is
+ * marked.
+ * @param label written in the chart
+ */
+export const terminalRange = ({ id, color, weight }: ChartLine, since: number, label: string): XRange => ({
+  id: `${id} terminal`,
+  ...{ from: since, to: Infinity, label, color },
+  ...(weight === 'seed' ? { strength: 0.25, bare: true } : { strength: 0.55 }),
+});
 
 /** A value's change by less than this factor is told as hardly any. */
 const HARDLY = 1.1;

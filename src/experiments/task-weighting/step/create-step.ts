@@ -11,6 +11,7 @@ import type { MultiTaskBatches } from '../../../nn/multi-task-batches';
 import type { MultiTaskModel } from '../../../nn/multi-task-model';
 import { createOptimizer, type OptimizerSettings } from '../../../nn/optimizer';
 import { parametersWhere } from '../../../nn/parameter-groups';
+import { joinStates, stateOfVariables } from '../../../nn/saved-state';
 import type { TaskWeightingSpec } from '../knobs';
 import { CreatedStep, type TrainingCore } from './created-step';
 import { EpochWeights } from './dwa-weights';
@@ -78,6 +79,7 @@ function createLossCore(setting: TaskSetting, method: LossWeighting | LearnedLos
     captured,
     settingsAt: (step, learningRate) => optimizer.settingsAt(step, learningRate),
     parameterName: (nonFinite) => optimizer.parameterName(nonFinite),
+    state: joinStates({ optimizer, ...(learned && { learned: stateOfVariables([learned.variable]) }) }),
     probe: () => recomputing(setting, weigher, optimizer.settingsLength),
     flopsPerImage: stepFlops(setting, 1),
     description: {},
@@ -105,6 +107,10 @@ function createGradientCore(
     captured,
     settingsAt: (step, learningRate) => optimizer.settingsAt(step, learningRate),
     parameterName: (nonFinite) => optimizer.parameterName(nonFinite),
+    state: joinStates({
+      ...{ optimizer, method: captured.state },
+      ...(learned && { learned: stateOfVariables([learned.variable]) }),
+    }),
     probe: () => remembering(captured, setting, optimizer.settingsLength),
     flopsPerImage: stepFlops(setting, tasks.length),
     description: { 'Backward passes per step': `${tasks.length}, from one forward pass` },

@@ -1,4 +1,5 @@
 import type { CaptureOutcome } from '../../../engine/capture-outcome';
+import { joinStates, type SavedState } from '../../../nn/saved-state';
 import type { EpochWeights } from './dwa-weights';
 import type { GradientProbe } from './gradient-probe';
 import type { Measurement } from './measurement';
@@ -10,6 +11,8 @@ export interface TrainingCore {
   captured: CapturedTaskStep;
   settingsAt(step: number, learningRate: number): Float32Array;
   parameterName(nonFinite: number): string;
+  /** Of optimizers and method: all that a step changes besides the model. */
+  state: SavedState;
   /** Tells the gradient of a step that is to be measured. */
   probe(): GradientProbe;
   flopsPerImage: number;
@@ -42,6 +45,11 @@ export class CreatedStep implements TaskStep {
 
   get flopsPerImage(): number {
     return this.#core.flopsPerImage;
+  }
+
+  get state(): SavedState {
+    const epochs = this.#epochWeights?.state;
+    return joinStates({ core: this.#core.state, ...(epochs && { epochs }) });
   }
 
   get measurementMs(): number | null {

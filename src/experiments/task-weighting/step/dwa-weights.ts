@@ -1,4 +1,5 @@
 import type { Rng } from '../../../math/rng';
+import { joinStates, stateOfNumbers, type SavedState } from '../../../nn/saved-state';
 import type { LossWeighting, WeightingState } from '../../../methods/weighting/weighting-method';
 
 /**
@@ -15,6 +16,24 @@ export class EpochWeights {
   #begun = { at: 0, epoch: -1 };
   #observed = 0;
   #weights: Float64Array;
+
+  /** Where it stands between two steps, once all were observed. */
+  readonly state: SavedState = joinStates({
+    method: stateOfNumbers(
+      () => this.#state,
+      (state) => {
+        this.#state = state;
+      },
+    ),
+    epoch: stateOfNumbers(
+      () => ({ begun: [this.#begun.at, this.#begun.epoch], weights: this.#weights }),
+      ({ begun: [at = 0, epoch = -1], weights }) => {
+        this.#begun = { at, epoch };
+        this.#observed = at;
+        this.#weights = weights;
+      },
+    ),
+  });
 
   /** @param rng which the method does not draw from */
   constructor(method: LossWeighting, tasks: number, rng: Rng) {

@@ -11,6 +11,7 @@ import type {
   WeightingState,
 } from '../../../methods/weighting/weighting-method';
 import type { Optimizer } from '../../../nn/optimizer';
+import { stateOfNumbers, type SavedState } from '../../../nn/saved-state';
 import { FlatRows, namedPieces } from './flat-rows';
 import { LEARNED } from './learned-weights';
 import { headGradients, ownersIn, ownersOfNumbers, type ParameterOwners } from './parameter-owners';
@@ -48,6 +49,13 @@ export class GradientStep implements CapturedTaskStep {
   readonly #headOwners: tf.Tensor1D;
   readonly #look: ReturnType<typeof captureLook>;
   readonly #move: CapturedStep<MoveInputs, 'gradientNorm' | 'nonFinite'>;
+  /** What the method keeps from step to step. */
+  readonly state: SavedState = stateOfNumbers(
+    () => this.#state,
+    (state) => {
+      this.#state = state;
+    },
+  );
   #state: WeightingState;
   #rows: { losses: Float64Array; weights: Float64Array }[] = [];
   #moved: InputValues<MoveInputs> | null = null;

@@ -3,6 +3,7 @@ import { capture } from '../../../engine/capture';
 import { gradientsOfEach } from '../../../engine/gradients-of-each';
 import { createOptimizer, type GradientVerdict, type OptimizerSettings } from '../../../nn/optimizer';
 import { gradientsByName } from '../../../nn/parameter-groups';
+import { joinStates, stateOfVariables } from '../../../nn/saved-state';
 import type { TrainingCore } from './created-step';
 import { recomputing } from './gradient-probe';
 import { withLearned, type Learned } from './loss-step';
@@ -78,6 +79,11 @@ export function createPerTaskCore(
       nonFinite <= owners.trunk.size
         ? (ofTrunk[0] ?? ofHeads).parameterName(nonFinite)
         : ofHeads.parameterName(nonFinite - owners.trunk.size),
+    state: joinStates({
+      ofHeads,
+      ...Object.fromEntries(ofTrunk.map((optimizer, k) => [`ofTrunk${k + 1}`, optimizer])),
+      learned: stateOfVariables([...learned.variables.values()]),
+    }),
     probe: () => recomputing(setting, weigher, 2 * half),
     flopsPerImage: stepFlops(setting, tasks.length),
     description: { 'Backward passes per step': `${tasks.length}, from one forward pass` },

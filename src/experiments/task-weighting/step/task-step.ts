@@ -1,5 +1,6 @@
 import type { CapturedStep } from '../../../engine/captured-step';
 import type { InputTensors, InputValues } from '../../../engine/step-inputs';
+import type { SavedState } from '../../../nn/saved-state';
 import type { Measurement } from './measurement';
 
 /** What differs from step to step. */
@@ -47,6 +48,8 @@ export interface TaskStep extends CapturedTaskStep {
   observe(at: number, losses: ArrayLike<number>): void;
   /** Whether all steps before `at` must have been observed before its inputs are made: DWA at the first step of an epoch. */
   needsReport(at: number, epoch: number): boolean;
+  /** All that a step changes besides the model, to be saved once every step was observed. */
+  readonly state: SavedState;
   /** The measurement of step `at`, if it was measured, once. */
   takeMeasurement(at: number): Measurement | null;
   /** Milliseconds that a measurement takes the device, mean so far; null before the first. */

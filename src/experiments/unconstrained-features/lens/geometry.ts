@@ -1,7 +1,5 @@
-import type { NumberArray, Snapshot } from '../../../run/snapshot';
-
-/** A square matrix as its rows. */
-export type Rows = readonly (readonly number[])[];
+import type { Snapshot } from '../../../run/snapshot';
+import { rowsOf, type Rows } from '../../../ui/lens/matrix-rows';
 
 /** Inner products as found and as the closed form has them. */
 export interface Grams {
@@ -16,13 +14,6 @@ export interface Geometry {
   classifier: Grams;
   features: Grams;
 }
-
-const rowsOf = ({ shape, values }: NumberArray): number[][] => {
-  const [rows = 0, columns = 0] = shape;
-  return Array.from({ length: rows }, (_, row) =>
-    Array.from(values.subarray(row * columns, (row + 1) * columns)),
-  );
-};
 
 /** Reads a geometry snapshot; null for one that lacks an array, as those of earlier versions may. */
 export function geometryIn({ step, arrays }: Snapshot): Geometry | null {

@@ -1,7 +1,10 @@
-import type { RunStatus } from '../../../run/record';
+import type { RunStatus } from '../../run/record';
 
-/** Why there is no picture of a run's features. */
-export function noPictureText(status: RunStatus, pastFirstStep: boolean): string {
+/**
+ * Why there is no picture of a run that pictures at every measurement, the first one before its first step.
+ * @param of what the pictures are of, as ` of its features`
+ */
+export function noPictureText(status: RunStatus, pastFirstStep: boolean, of = ''): string {
   switch (status) {
     case 'queued':
       return 'This run waits for its turn. Its first picture comes before its first step.';
@@ -14,7 +17,7 @@ export function noPictureText(status: RunStatus, pastFirstStep: boolean): string
     case 'stopped':
     case 'failed':
       return pastFirstStep
-        ? 'This run kept no pictures of its features: it ended before its first measurement, or was made by an earlier version of the lab. Train it again to see them.'
+        ? `This run kept no pictures${of}: it ended before its first measurement, or was made by an earlier version of the lab. Train it again to see them.`
         : 'This run ended before there was anything to picture.';
     default:
       return status satisfies never;
