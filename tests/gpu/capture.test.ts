@@ -105,6 +105,7 @@ describe('a captured vision transformer', () => {
       buffers: 0,
       destroyed: 0,
       bindGroups: 0,
+      pipelines: 0,
     });
     for (const each of [captured, oracle, vit]) each.dispose();
   });
