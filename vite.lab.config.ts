@@ -1,14 +1,13 @@
 import { defineConfig } from 'vite';
 import { buildName } from './scripts/build-name.ts';
 
-/** The command line: the worker's code as one bundle for Node, built by `scripts/lab.mjs`. */
+/** The command line: the worker's code as one bundle for Node, built by `scripts/lab/bundle.mjs`, which says where to. */
 export default defineConfig({
   define: { __BUILD__: JSON.stringify(buildName()) },
   publicDir: false,
   ssr: { noExternal: true }, // tfjs comes as CommonJS and as modules; two copies would not know each other's backends
   build: {
     ssr: 'src/cli/main.ts',
-    outDir: '.cache/lab',
     target: 'node20',
     assetsInlineLimit: 0,
     ssrEmitAssets: true, // tfjs's wasm binaries

@@ -7,7 +7,8 @@
  *     node bench/charts.mjs
  */
 import path from 'node:path';
-import { serveBuiltSite, viteBuild } from '../scripts/bench/built-site.mjs';
+import { serveBuiltSite } from '../scripts/bench/built-site.mjs';
+import { viteBuild } from '../scripts/vite-build.mjs';
 import { openQuietly } from '../scripts/bench/open-quietly.mjs';
 
 const SOURCE = path.resolve('.cache/bench/charts/point-source.js');

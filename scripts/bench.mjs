@@ -2,23 +2,17 @@
  * The benchmark: `npm run bench`. Installs where needed, builds, and runs `bench/` in a headless browser or in Node.
  * Standard output is the command's alone; what is said on the way goes to standard error.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { installPackages, nodeProblem } from './installation.mjs';
-import { exitCode } from './npm.mjs';
 import { startProgress } from './progress.mjs';
+import { viteBuild } from './vite-build.mjs';
 
 /** Always anew: what is measured is the code as it is. */
-async function build(/** @type {'page' | 'node'} */ mode) {
-  const vite = path.resolve('node_modules/vite/bin/vite.js');
-  const args = [vite, 'build', '--config', 'vite.bench.config.ts', '--mode', mode, '--logLevel', 'warn'];
-  const code = await exitCode(
-    spawn(process.execPath, args, { stdio: ['ignore', process.stderr, 'inherit'] }),
-  );
-  if (code !== 0) throw new Error('The build failed; see its message above.');
-}
+const build = (/** @type {'page' | 'node'} */ mode) =>
+  viteBuild(['--config', 'vite.bench.config.ts', '--mode', mode]);
 
 const host = {
   async open(/** @type {'browser' | 'node'} */ where) {

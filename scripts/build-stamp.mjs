@@ -13,6 +13,9 @@ const SOURCES = [
   'vite.config.ts',
   'vite.lab.config.ts',
   'scripts/build-name.ts',
+  'scripts/explanations',
+  'scripts/vite-data-sets.ts',
+  'scripts/vite-explanations.ts',
   'tsconfig.json',
   'package-lock.json',
 ];
@@ -40,7 +43,7 @@ function commit() {
 }
 
 /** Hash of the sources' names and contents, and of the commit. */
-async function sourceDigest() {
+export async function sourceDigest() {
   const hash = createHash('sha256').update(commit());
   for (const source of SOURCES) {
     for (const file of await filesOf(source)) hash.update(`${file}\0`).update(await readFile(file));
