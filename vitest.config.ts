@@ -93,7 +93,7 @@ export default defineConfig({
           name: 'page',
           environment: 'node',
           include: ['tests/page/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2, // while one waits for its page, the other’s has the cores
           // How fast a page answers is not asked here, and the machine may be busy.
           expect: { poll: { timeout: 120_000 } },
           testTimeout: 600_000,

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtLab } from '../support/built-lab';
 import type { LabPage } from '../support/lab-page';
 
@@ -17,6 +17,16 @@ async function open(id: string, viewport = WIDE): Promise<LabPage> {
   return lab;
 }
 
+/** One visit for all tests of a group, each of which leaves the page as it found it. */
+function sharedVisit(id: string): () => LabPage {
+  let lab: LabPage;
+  beforeAll(async () => {
+    lab = await open(id);
+  });
+  afterAll(() => lab.close());
+  return () => lab;
+}
+
 /** What is lit on the page, in words. */
 const lit = (page: Page): Promise<string[]> =>
   page.evaluate(() => [...document.querySelectorAll('[data-lit]')].map((part) => part.textContent.trim()));
@@ -26,9 +36,23 @@ const axe = async (page: Page, part: string) => {
   return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 };
 
+/** Rectangles of the tour’s card and of what it is about. */
+const boxes = async (page: Page) => {
+  const [card, ...parts] = await page.evaluate(() =>
+    ['[role="dialog"]', '[data-lit]'].flatMap((selector) =>
+      [...document.querySelectorAll(selector)].map(
+        (part) => part.getBoundingClientRect().toJSON() as DOMRect,
+      ),
+    ),
+  );
+  return { card, parts };
+};
+
 describe.each(IDS)('the explanation of %s', (id) => {
+  const visit = sharedVisit(id);
+
   it('stands beside the figures, typeset, and names what the page has', async () => {
-    const lab = await open(id);
+    const lab = visit();
     const section = lab.page.locator('#how-it-works');
     const [text, curve] = await Promise.all([
       section.boundingBox(),
@@ -53,11 +77,10 @@ describe.each(IDS)('the explanation of %s', (id) => {
     );
     expect(loaded.filter((name) => /katex.*\.js/i.test(name))).toEqual([]);
     expect(lab.complaints).toEqual([]);
-    await lab.close();
   });
 
   it('fits a desk and a phone in both themes, and axe finds nothing', async () => {
-    const lab = await open(id);
+    const lab = visit();
     for (const [viewport, colorScheme, checked] of [
       [WIDE, 'light', 'body'],
       [NARROW, 'dark', '#how-it-works'],
@@ -86,135 +109,12 @@ describe.each(IDS)('the explanation of %s', (id) => {
     await expect
       .poll(() => lab.page.evaluate(() => document.activeElement?.textContent ?? ''))
       .toContain('Not reproduced.');
-    await lab.close();
-  });
-});
-
-describe('a tied symbol', () => {
-  it('lights up the control or the curves that it names, under the pointer and with the focus', async () => {
-    const lab = await open('tract');
-    const symbol = lab.page.getByRole('button', { name: 'λ: the control “λ”' }).first();
-    await symbol.hover();
-    expect(await lab.page.locator('[data-control="λ"][data-lit]').count()).toBe(1);
-    await lab.page.getByRole('button', { name: 'Test accuracy: the curves “Test accuracy”' }).focus();
-    const figure = lab.page.locator('figure[data-lit]');
-    expect(await figure.first().textContent()).toContain('Test accuracy');
-    expect(await lab.page.locator('[data-control][data-lit]').count()).toBe(0);
-    await lab.page.mouse.move(5, 5);
-    await lab.page.evaluate(
-      () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
-    );
-    await expect.poll(() => lit(lab.page)).toEqual([]);
-    await lab.close();
+    await lab.page.setViewportSize(WIDE);
+    await lab.page.emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' });
   });
 
-  it('of a variant lights its entry and lets its curves stand out', async () => {
-    const lab = await site.visit(
-      '?e=unconstrained-features&duration=40&evalEvery=0&vs=Squared+error|Cross-entropy',
-    );
-    await lab.button('Train').click();
-    for (const variant of ['Squared error', 'Cross-entropy']) await lab.reaches(variant, 'done');
-    const ends = lab.page
-      .locator('figure', { hasText: 'Objective' })
-      .first()
-      .locator('svg g:has(text.label)');
-    const faded = () =>
-      ends.evaluateAll((all) => all.map((end) => [end.textContent, getComputedStyle(end).opacity]));
-    await lab.page.getByRole('button', { name: 'Cross-entropy: the variant Cross-entropy' }).hover();
-    expect(await lab.page.locator('aside li[data-variant="Cross-entropy"][data-lit]').count()).toBe(1);
-    await expect.poll(faded).toContainEqual(['Squared error', '0.3']);
-    expect(await faded()).toContainEqual(['Cross-entropy', '1']);
-    await lab.page.mouse.move(5, 5);
-    await expect.poll(faded).toContainEqual(['Squared error', '1']);
-    await lab.close();
-  });
-
-  it('is lit itself when its control has the focus', async () => {
-    const lab = await open('tract');
-    await lab.page.getByRole('spinbutton', { name: 'λ', exact: true }).focus();
-    const count = await lab.page.locator('#how-it-works [data-tie="knob"][data-label="λ"]').count();
-    expect(await lab.page.locator('#how-it-works [data-tie="knob"][data-label="λ"][data-lit]').count()).toBe(
-      count,
-    );
-    expect(count).toBeGreaterThan(1);
-    await lab.close();
-  });
-
-  it('goes there by key, unfolding what hides it, and the focus goes along', async () => {
-    const lab = await open('tract');
-    const symbol = lab.page.getByRole('button', { name: /the control “Lowest contrast”/ });
-    const field = lab.page.locator('[data-control="Lowest contrast"] input[type="text"]');
-    expect(await field.isVisible()).toBe(false); // in a group that is closed at first
-    await symbol.focus();
-    expect((await lit(lab.page)).join(' ')).toContain('Data'); // the group’s heading stands in for it
-    await symbol.press('Enter');
-    await expect.poll(() => field.isVisible()).toBe(true);
-    await expect
-      .poll(() =>
-        lab.page.evaluate(() =>
-          document.activeElement?.closest('[data-control]')?.getAttribute('data-control'),
-        ),
-      )
-      .toBe('Lowest contrast');
-    await lab.close();
-  });
-
-  it('says why where the setting has no such control', async () => {
-    const lab = await open('tract');
-    await lab.page.goto(`${site.address}?e=tract&vs=Vanilla`);
-    const symbol = lab.page.getByRole('button', { name: 'λ: the control “λ”' }).first();
-    await symbol.click();
-    await lab.page.getByText('The panel does not show “λ” now').waitFor();
-    await lab.close();
-  });
-
-  it('answers to a tap', async () => {
-    const lab = await open('tract', NARROW);
-    await lab.page.getByRole('heading', { name: 'What to watch' }).click();
-    await lab.page.getByRole('button', { name: 'Test accuracy: the curves “Test accuracy”' }).click();
-    const figure = lab.page.locator('figure[data-lit]').first();
-    await expect
-      .poll(async () => {
-        const box = await figure.boundingBox();
-        return box !== null && box.y < NARROW.height && box.y + box.height > 0;
-      })
-      .toBe(true);
-    await lab.close();
-  });
-});
-
-describe('the column', () => {
-  it('closes and opens by its button, and stays as it was left', async () => {
-    const lab = await open('tract');
-    const button = lab.button('How it works');
-    expect(await button.getAttribute('aria-expanded')).toBe('true');
-    await button.click();
-    await expect.poll(() => lab.page.locator('#how-it-works').count()).toBe(0);
-    await lab.page.reload();
-    await lab.button('Train').waitFor();
-    expect(await button.getAttribute('aria-expanded')).toBe('false');
-    expect(await lab.page.locator('#how-it-works').count()).toBe(0);
-    await button.click();
-    await lab.page.locator('#how-it-works .formula').first().waitFor();
-    await lab.close();
-  });
-});
-
-/** Rectangles of the tour’s card and of what it is about. */
-const boxes = async (page: Page) => {
-  const [card, ...parts] = await page.evaluate(() =>
-    ['[role="dialog"]', '[data-lit]'].flatMap((selector) =>
-      [...document.querySelectorAll(selector)].map(
-        (part) => part.getBoundingClientRect().toJSON() as DOMRect,
-      ),
-    ),
-  );
-  return { card, parts };
-};
-
-describe('the tour', () => {
-  it.each(IDS)('of %s shows four things and covers none of them, at a desk and on a phone', async (id) => {
-    const lab = await open(id);
+  it('has a tour of four things that covers none of them, at a desk and on a phone', async () => {
+    const lab = visit();
     for (const viewport of [WIDE, NARROW]) {
       await lab.page.setViewportSize(viewport);
       await lab.button('Show me around').click();
@@ -244,9 +144,119 @@ describe('the tour', () => {
       expect(await lit(lab.page)).toEqual([]);
     }
     expect(lab.complaints).toEqual([]);
-    await lab.close();
+  });
+});
+
+describe('a tied symbol', () => {
+  const visit = sharedVisit('tract');
+
+  it('lights up the control or the curves that it names, under the pointer and with the focus', async () => {
+    const lab = visit();
+    const symbol = lab.page.getByRole('button', { name: 'λ: the control “λ”' }).first();
+    await symbol.hover();
+    expect(await lab.page.locator('[data-control="λ"][data-lit]').count()).toBe(1);
+    await lab.page.getByRole('button', { name: 'Test accuracy: the curves “Test accuracy”' }).focus();
+    const figure = lab.page.locator('figure[data-lit]');
+    expect(await figure.first().textContent()).toContain('Test accuracy');
+    expect(await lab.page.locator('[data-control][data-lit]').count()).toBe(0);
+    await lab.page.mouse.move(5, 5);
+    await lab.page.evaluate(
+      () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
+    );
+    await expect.poll(() => lit(lab.page)).toEqual([]);
   });
 
+  it('is lit itself when its control has the focus', async () => {
+    const lab = visit();
+    await lab.page.getByRole('spinbutton', { name: 'λ', exact: true }).focus();
+    const count = await lab.page.locator('#how-it-works [data-tie="knob"][data-label="λ"]').count();
+    expect(await lab.page.locator('#how-it-works [data-tie="knob"][data-label="λ"][data-lit]').count()).toBe(
+      count,
+    );
+    expect(count).toBeGreaterThan(1);
+  });
+
+  it('goes there by key, unfolding what hides it, and the focus goes along', async () => {
+    const lab = visit();
+    const symbol = lab.page.getByRole('button', { name: /the control “Lowest contrast”/ });
+    const field = lab.page.locator('[data-control="Lowest contrast"] input[type="text"]');
+    expect(await field.isVisible()).toBe(false); // in a group that is closed at first
+    await symbol.focus();
+    expect((await lit(lab.page)).join(' ')).toContain('Data'); // the group’s heading stands in for it
+    await symbol.press('Enter');
+    await expect.poll(() => field.isVisible()).toBe(true);
+    await expect
+      .poll(() =>
+        lab.page.evaluate(() =>
+          document.activeElement?.closest('[data-control]')?.getAttribute('data-control'),
+        ),
+      )
+      .toBe('Lowest contrast');
+  });
+
+  it('answers to a tap', async () => {
+    const lab = visit();
+    await lab.page.setViewportSize(NARROW);
+    await lab.page.getByRole('heading', { name: 'What to watch' }).click();
+    await lab.page.getByRole('button', { name: 'Test accuracy: the curves “Test accuracy”' }).click();
+    const figure = lab.page.locator('figure[data-lit]').first();
+    await expect
+      .poll(async () => {
+        const box = await figure.boundingBox();
+        return box !== null && box.y < NARROW.height && box.y + box.height > 0;
+      })
+      .toBe(true);
+    await lab.page.setViewportSize(WIDE);
+  });
+
+  it('says why where the setting has no such control', async () => {
+    const lab = visit();
+    await lab.page.goto(`${site.address}?e=tract&vs=Vanilla`);
+    const symbol = lab.page.getByRole('button', { name: 'λ: the control “λ”' }).first();
+    await symbol.click();
+    await lab.page.getByText('The panel does not show “λ” now').waitFor();
+  });
+
+  it('of a variant lights its entry and lets its curves stand out', async () => {
+    const lab = await site.visit(
+      '?e=unconstrained-features&duration=40&evalEvery=0&vs=Squared+error|Cross-entropy',
+    );
+    await lab.button('Train').click();
+    for (const variant of ['Squared error', 'Cross-entropy']) await lab.reaches(variant, 'done');
+    const ends = lab.page
+      .locator('figure', { hasText: 'Objective' })
+      .first()
+      .locator('svg g:has(text.label)');
+    const faded = () =>
+      ends.evaluateAll((all) => all.map((end) => [end.textContent, getComputedStyle(end).opacity]));
+    await lab.page.getByRole('button', { name: 'Cross-entropy: the variant Cross-entropy' }).hover();
+    expect(await lab.page.locator('aside li[data-variant="Cross-entropy"][data-lit]').count()).toBe(1);
+    await expect.poll(faded).toContainEqual(['Squared error', '0.3']);
+    expect(await faded()).toContainEqual(['Cross-entropy', '1']);
+    await lab.page.mouse.move(5, 5);
+    await expect.poll(faded).toContainEqual(['Squared error', '1']);
+    await lab.close();
+  });
+});
+
+describe('the column', () => {
+  it('closes and opens by its button, and stays as it was left', async () => {
+    const lab = await open('tract');
+    const button = lab.button('How it works');
+    expect(await button.getAttribute('aria-expanded')).toBe('true');
+    await button.click();
+    await expect.poll(() => lab.page.locator('#how-it-works').count()).toBe(0);
+    await lab.page.reload();
+    await lab.button('Train').waitFor();
+    expect(await button.getAttribute('aria-expanded')).toBe('false');
+    expect(await lab.page.locator('#how-it-works').count()).toBe(0);
+    await button.click();
+    await lab.page.locator('#how-it-works .formula').first().waitFor();
+    await lab.close();
+  });
+});
+
+describe('the tour', () => {
   it('is left by Escape, is loaded only when asked for, and is offered once', async () => {
     const lab = await open('tract');
     const scripts = () =>

@@ -17,19 +17,20 @@ const field = (lab: LabPage, name: string) =>
   lab.page.getByRole('textbox', { name, exact: true }).inputValue();
 
 describe('the share dialog', () => {
-  for (const scheme of ['light', 'dark'] as const)
-    it(`${scheme}: axe finds nothing, and it fits 390 pixels`, async () => {
-      const lab = await site.visit(SMOKE, { width: 390, height: 844 });
-      await lab.page.emulateMedia({ colorScheme: scheme });
-      await openShare(lab);
+  it('fits 390 pixels, and axe finds nothing in light and dark', async () => {
+    const lab = await site.visit(SMOKE, { width: 390, height: 844 });
+    await openShare(lab);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await lab.page.emulateMedia({ colorScheme });
       const { violations } = await new AxeBuilder({ page: lab.page }).include('dialog').analyze();
       expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-      const overflow = await lab.page
-        .locator('dialog')
-        .evaluate((dialog) => dialog.scrollWidth - dialog.clientWidth);
-      expect(overflow).toBeLessThanOrEqual(0);
-      await lab.close();
-    });
+    }
+    const overflow = await lab.page
+      .locator('dialog')
+      .evaluate((dialog) => dialog.scrollWidth - dialog.clientWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    await lab.close();
+  });
 
   it('gives a link with build and digest that opens the same without a notice', async () => {
     const lab = await site.visit(`${SMOKE}#y=log`);
@@ -89,13 +90,18 @@ describe('the share dialog', () => {
 describe('a link that was made for something else', () => {
   const notice = (lab: LabPage) => lab.page.locator('[data-provenance]');
 
-  async function shared(): Promise<URL> {
-    const lab = await site.visit(SMOKE);
-    await openShare(lab);
-    const link = new URL(await field(lab, 'Link'));
-    await lab.close();
-    return link;
-  }
+  let asked: Promise<string> | undefined;
+  /** What the dialog gives for the setting, asked of it once. */
+  const shared = async (): Promise<URL> =>
+    new URL(
+      await (asked ??= (async () => {
+        const lab = await site.visit(SMOKE);
+        await openShare(lab);
+        const link = await field(lab, 'Link');
+        await lab.close();
+        return link;
+      })()),
+    );
 
   it('another build is told with what it means, and can be dismissed', async () => {
     const link = await shared();
