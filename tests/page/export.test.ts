@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,13 +26,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What the browser was given to save. */
-async function saved(act: () => Promise<void>): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
-  const [download] = await Promise.all([lab.page.waitForEvent('download'), act()]);
-  return { name: download.suggestedFilename(), bytes: new Uint8Array(await readFile(await download.path())) };
-}
-
-const save = (format: string) => saved(() => lab.button(`Save ${format}`).click());
+const save = (format: string) => lab.saved(() => lab.button(`Save ${format}`).click());
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** Drags a file over the page and, unless told otherwise, drops it, as a mouse does. */
@@ -223,10 +217,7 @@ describe('exporting runs', () => {
 describe('saving charts', () => {
   const saveChart = async (title: string, format: 'SVG' | 'PNG') => {
     if ((await lab.page.locator('dialog[open]').count()) > 0) await lab.page.keyboard.press('Escape');
-    return saved(async () => {
-      await lab.button(`Save the chart ${title}`).click();
-      await lab.button(`Save as ${format}`).filter({ visible: true }).click();
-    });
+    return lab.savedChart(title, format);
   };
 
   it('SVG stands alone: title, unit, axis, lines as paths, fonts, light colours and the link', async () => {
@@ -291,6 +282,36 @@ describe('saving charts', () => {
     expect(lines).toBeGreaterThan(200);
     expect(words).toBeGreaterThan(500);
     expect(paper).toBeGreaterThan(0.8 * width * height);
+  });
+
+  it('a lens’s pictures keep their pixels, with what is drawn over and beside them', async () => {
+    const title = 'Patches kept by each block';
+    const { name, bytes } = await saveChart(title, 'SVG');
+    expect(name).toMatch(/^mixture-of-depths-patches-kept-by-each-block-.*\.svg$/);
+    const blocks = await lab.page.locator('[data-lens] [data-block][data-kept]').evaluateAll((panels) =>
+      panels.map((panel) => {
+        const canvas = panel.querySelector('canvas');
+        return { heading: panel.querySelector('h4')?.textContent.trim(), pixels: canvas?.toDataURL() };
+      }),
+    );
+    const read = await lab.page.evaluate((source) => {
+      const file = new DOMParser().parseFromString(source, 'image/svg+xml');
+      return {
+        texts: [...file.querySelectorAll('text')].map(({ textContent }) => textContent).join(' '),
+        images: [...file.querySelectorAll('image')].map((image) => ({
+          pixels: image.getAttribute('href'),
+          sharp: image.getAttribute('style'),
+        })),
+        veils: file.querySelectorAll('path[fill="#b4bcc6"]').length,
+        swatches: file.querySelectorAll('rect[fill="#8f98a3"]').length,
+      };
+    }, text(bytes));
+    expect(blocks.length).toBeGreaterThan(1);
+    expect(read.images).toEqual(blocks.map(({ pixels }) => ({ pixels, sharp: 'image-rendering:pixelated' })));
+    for (const { heading } of blocks) expect(read.texts).toContain(heading);
+    expect(read.texts).toContain(title);
+    expect(read.texts).not.toContain('Point at a patch');
+    expect({ veils: read.veils, swatches: read.swatches }).toEqual({ veils: blocks.length, swatches: 1 });
   });
 
   it('the menu is worked by keys alone and closes on Escape', async () => {

@@ -68,6 +68,49 @@ describe('the lens of unconstrained features', () => {
       expect(Math.sqrt(row[k] ?? NaN)).toBeCloseTo(last(series, `classLength.${k + 1}`), 5);
   });
 
+  it('saves matrices with colours, numbers and the scale, in fonts that are drawn', async () => {
+    const title = 'Inner products of the classifier’s rows';
+    const svg = new TextDecoder().decode((await lab.savedChart(title, 'SVG')).bytes);
+    const read = await lab.page.evaluate((source) => {
+      const file = new DOMParser().parseFromString(source, 'image/svg+xml');
+      const paints = [...file.querySelectorAll('rect')].map((rect) => rect.getAttribute('fill') ?? '');
+      return {
+        texts: [...file.querySelectorAll('text')].map(({ textContent }) => textContent),
+        colours: new Set(paints.filter((paint) => paint.startsWith('#'))).size,
+        scales: [...file.querySelectorAll('linearGradient')].map(({ id, children }) => ({
+          used: paints.includes(`url(#${id})`),
+          ends: [children[0], children[children.length - 1]].map((stop) => stop?.getAttribute('stop-color')),
+        })),
+      };
+    }, svg);
+    const found = await lens()
+      .getByRole('group', { name: 'of rows' })
+      .locator('td span')
+      .evaluateAll((cells) => cells.map(({ textContent }) => textContent));
+    expect(found).toHaveLength(3 * 4 * 4);
+    for (const entry of found) expect(read.texts).toContain(entry);
+    expect(read.colours).toBeGreaterThan(4);
+    expect(read.scales).toEqual([{ used: true, ends: ['#6f9bf2', '#ea9a55'] }]);
+
+    // Letters that come with a second font file, which no event tells of: “ᵀ”. Without it all of that weight is blank.
+    const { bytes } = await lab.savedChart(title, 'PNG');
+    const soft = await lab.page.evaluate(
+      async (content) => {
+        const bitmap = await createImageBitmap(new Blob([Uint8Array.from(content)], { type: 'image/png' }));
+        const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+        context?.drawImage(bitmap, 0, 0);
+        const data = context?.getImageData(0, 0, bitmap.width, 140).data ?? []; // the title with what it is of
+        let count = 0;
+        for (let i = 0; i < data.length; i += 4)
+          if (data[i] === 0x4a && data[i + 1] === 0x52 && data[i + 2] === 0x5c) count++;
+        return count;
+      },
+      [...bytes],
+    );
+    expect(soft).toBeGreaterThan(300);
+    expect(lab.complaints).toEqual([]);
+  });
+
   it('tells lengths by class, and which class should vanish and has', async () => {
     const { series } = await lab.record('Unequal classes');
     const cell = (k: number) => lens().locator(`tr[data-class="${k}"] [data-row]`);

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import type { Browser, BrowserContext, Locator, Page, Worker } from 'playwright-core';
 import type { RunRecord, RunStatus } from '../../src/run/record';
@@ -159,6 +160,23 @@ export class LabPage {
       for await (const name of (folder as unknown as { keys(): AsyncIterable<string> }).keys())
         names.push(name);
       return names;
+    });
+  }
+
+  /** What the browser is given to save. */
+  async saved(act: () => Promise<void>): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
+    const [download] = await Promise.all([this.page.waitForEvent('download'), act()]);
+    return {
+      name: download.suggestedFilename(),
+      bytes: new Uint8Array(await readFile(await download.path())),
+    };
+  }
+
+  /** A chart as the menu beside its title saves it. */
+  savedChart(title: string, format: 'SVG' | 'PNG'): ReturnType<LabPage['saved']> {
+    return this.saved(async () => {
+      await this.button(`Save the chart ${title}`).click();
+      await this.button(`Save as ${format}`).filter({ visible: true }).click();
     });
   }
 

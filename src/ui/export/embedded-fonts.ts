@@ -37,12 +37,20 @@ async function dataUrl(url: string): Promise<string | null> {
   }
 }
 
+/** Fonts that a text brings along. */
+interface EmbeddedFonts {
+  /** `@font-face` rules with the fonts inside. */
+  rules: string;
+  /** For each of them a character of the text that it is there for, a letter or digit if it can be. */
+  samples: string[];
+}
+
 /**
- * `@font-face` rules of the page that some text needs, with the fonts inside, so that a picture looks the same elsewhere.
- * One that cannot be had is left out: the text then takes the next family of its list.
+ * The page's fonts that some text needs, so that a picture looks the same elsewhere. One that cannot be had is left out:
+ * the text then takes the next family of its list.
  */
-export async function embeddedFonts(families: ReadonlySet<string>, text: string): Promise<string> {
-  const codes = new Set(Array.from(text, (character) => character.codePointAt(0) ?? 0));
+export async function embeddedFonts(families: ReadonlySet<string>, text: string): Promise<EmbeddedFonts> {
+  const codes = new Set(Array.from(text.replace(/\s/g, ''), (character) => character.codePointAt(0) ?? 0));
   const needed = faces().filter(
     ({ style }) =>
       families.has(unquoted(style.getPropertyValue('font-family'))) &&
@@ -63,5 +71,12 @@ export async function embeddedFonts(families: ReadonlySet<string>, text: string)
       return `@font-face{${[...said, `src:url(${url}) format('woff2')`].join(';')}}`;
     }),
   );
-  return rules.join('');
+  const samples = needed.map(({ style }) => {
+    const range = style.getPropertyValue('unicode-range');
+    const of = [...codes]
+      .filter((code) => hasAnyOf(range, new Set([code])))
+      .map((code) => String.fromCodePoint(code));
+    return of.find((character) => /[\p{L}\p{N}]/u.test(character)) ?? of[0] ?? 'x';
+  });
+  return { rules: rules.join(''), samples };
 }

@@ -4,13 +4,23 @@ import { PAPERS, paletteStyle } from '../palette';
 import { embeddedFonts } from './embedded-fonts';
 import type { FigureOrigin } from './figure-origin';
 import { plainColour } from './plain-colour';
+import { boxElements } from './svg-box';
 import { SvgInk } from './svg-ink';
 import { rowsOf, svgText } from './svg-text';
 
 /** A figure as a picture. */
 export interface Picture {
-  svg: string;
-  /** In CSS pixels. */
+  /** What it is and where from, in words. */
+  about: string;
+  /** Rules of the fonts that it brings along. */
+  fonts: string;
+  /** Families and weights of its texts. */
+  pens: readonly string[];
+  /** Characters that stand for the font files it needs: one of each. */
+  samples: readonly string[];
+  /** SVG, from the corner inside the margin. */
+  elements: readonly string[];
+  /** In CSS pixels, margins included. */
   width: number;
   height: number;
 }
@@ -22,8 +32,8 @@ const SOURCE = { size: 10, row: 14, gap: 10 };
 /** A character of the font for code is this much as wide as its size. */
 const MONO = 0.6;
 
-/** What a figure holds beside what is drawn: menus, tables for screen readers, handles, explanations to open. */
-const NOT_DRAWN = '[data-not-saved], .visually-hidden, details, [role="slider"], button';
+/** What a figure holds beside what is drawn: menus and controls, tables for screen readers, explanations to open. */
+const NOT_DRAWN = '[data-not-saved], .visually-hidden, details, button, fieldset, label, input';
 
 /** Properties of SVG elements that style sheets give them, with the values that need not be said. */
 const PROPERTIES: Readonly<Record<string, string>> = {
@@ -39,6 +49,7 @@ const PROPERTIES: Readonly<Record<string, string>> = {
   'paint-order': 'normal',
   'shape-rendering': 'auto',
   'text-anchor': 'start',
+  'vector-effect': 'none',
 };
 const SHAPES = ['path', 'line', 'rect', 'circle', 'polygon', 'polyline', 'ellipse'];
 
@@ -48,10 +59,11 @@ const SHAPES = ['path', 'line', 'rect', 'circle', 'polygon', 'polyline', 'ellips
  */
 export async function pictureOf(figure: HTMLElement, origin: FigureOrigin): Promise<Picture> {
   const { width } = figure.getBoundingClientRect();
-  const stage = lightStage(width);
+  const stage = lightStage(width, containersOf(figure));
   const copy = figure.cloneNode(true);
   if (!(copy instanceof HTMLElement)) throw new TypeError('a figure is an HTML element');
   pairCanvases(figure, copy);
+  nameChoices(figure, copy);
   for (const element of copy.querySelectorAll(NOT_DRAWN)) element.remove();
   stage.append(copy);
   document.body.append(stage);
@@ -65,8 +77,26 @@ export async function pictureOf(figure: HTMLElement, origin: FigureOrigin): Prom
   }
 }
 
+/** Names of the containers that the figure stands in, whose width style sheets may ask for. */
+function containersOf(figure: HTMLElement): string {
+  const names: string[] = [];
+  for (let around = figure.parentElement; around; around = around.parentElement) {
+    const { containerName } = getComputedStyle(around);
+    if (containerName && containerName !== 'none') names.push(containerName);
+  }
+  return names.join(' ');
+}
+
+/** Puts in place of every list to choose from what is chosen. */
+function nameChoices(figure: HTMLElement, copy: HTMLElement): void {
+  const real = [...figure.querySelectorAll('select')];
+  copy.querySelectorAll('select').forEach((select, i) => {
+    select.replaceWith(real[i]?.selectedOptions[0]?.textContent.trim() ?? '');
+  });
+}
+
 /** Out of sight, as wide as the figure, in the light theme's colours whatever the page's. */
-function lightStage(width: number): HTMLElement {
+function lightStage(width: number, containers: string): HTMLElement {
   const stage = document.createElement('div');
   stage.ariaHidden = 'true';
   stage.inert = true;
@@ -83,6 +113,7 @@ function lightStage(width: number): HTMLElement {
     ...tokens,
     paletteStyle('light'),
     `position:fixed;left:-30000px;top:0;width:${width}px;color:var(--ink);background:var(--paper)`,
+    containers && `container:${containers} / inline-size`,
   ].join(';');
   return stage;
 }
@@ -102,6 +133,7 @@ function pairCanvases(figure: HTMLElement, copy: HTMLElement): void {
 class Drawing {
   readonly elements: string[] = [];
   readonly families = new Set<string>();
+  readonly pens = new Set<string>();
   text = '';
   readonly #left: number;
   readonly #top: number;
@@ -116,9 +148,24 @@ class Drawing {
     else if (node instanceof SVGSVGElement) this.#drawSvg(node);
     else if (node instanceof HTMLCanvasElement) this.#drawCanvas(node);
     else if (node instanceof HTMLElement) {
-      if (getComputedStyle(node).visibility !== 'visible') return;
-      for (const child of node.childNodes) this.draw(child);
+      this.#drawElement(node);
     }
+  }
+
+  /** What is painted for the element itself, then what is in it. */
+  #drawElement(element: HTMLElement): void {
+    const style = getComputedStyle(element);
+    if (style.visibility !== 'visible' || style.display === 'none') return;
+    const isFaded = Number(style.opacity) < 1;
+    if (isFaded) this.elements.push(`<g opacity="${style.opacity}">`);
+    const rectangle = element.getBoundingClientRect();
+    if (rectangle.width > 0 && rectangle.height > 0) {
+      const [x, y] = this.#place(rectangle);
+      const { width, height } = rectangle;
+      this.elements.push(...boxElements(style, { x, y, width, height }, `box${this.#drawings++}`));
+    }
+    for (const child of element.childNodes) this.draw(child);
+    if (isFaded) this.elements.push('</g>');
   }
 
   /** Where a box stands, from the figure's corner. */
@@ -133,10 +180,21 @@ class Drawing {
     const style = getComputedStyle(parent);
     for (const { row, box } of textRows(text)) {
       const [x, top] = this.#place(box);
+      if (style.writingMode.startsWith('vertical')) {
+        this.#writeUpwards(row, x, top, box, style);
+        continue;
+      }
       const baseline = top + ascentOf(style, box.height);
       const { colour } = plainColour(style.color);
       this.#write(row, x, baseline, `fill="${colour}" ${this.#font(style)}`);
     }
+  }
+
+  /** A name that stands on its end, read from below. */
+  #writeUpwards(text: string, x: number, top: number, box: DOMRect, style: CSSStyleDeclaration): void {
+    const { colour } = plainColour(style.color);
+    const place = `transform="translate(${x + ascentOf(style, box.width)},${top + box.height}) rotate(-90)"`;
+    this.#write(text, 0, 0, `${place} fill="${colour}" ${this.#font(style)}`);
   }
 
   #write(text: string, x: number, y: number, attributes: string): void {
@@ -152,7 +210,9 @@ class Drawing {
     const tabular = style.fontVariantNumeric.includes('tabular-nums')
       ? ' style="font-variant-numeric:tabular-nums"'
       : '';
-    return `font-family="${svgText(style.fontFamily.replaceAll('"', "'"))}" font-size="${style.fontSize}" font-weight="${style.fontWeight}"${tabular}`;
+    const pen = `font-family="${svgText(style.fontFamily.replaceAll('"', "'"))}" font-weight="${style.fontWeight}"`;
+    this.pens.add(pen);
+    return `${pen} font-size="${style.fontSize}"${tabular}`;
   }
 
   #drawSvg(svg: SVGSVGElement): void {
@@ -288,17 +348,30 @@ async function framed(
     (row, i) =>
       `<text x="0" y="${height + SOURCE.gap + SOURCE.row * (i + 1)}" fill="#4a525c" font-family="'${family}', monospace" font-size="${SOURCE.size}px" style="font-variant-ligatures:none">${svgText(row)}</text>`,
   );
-  const fonts = await embeddedFonts(drawing.families, drawing.text + source.join(''));
-  const svg = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}" viewBox="${-MARGIN} ${-MARGIN} ${whole.width} ${whole.height}" role="img">`,
-    `<desc>${svgText(`${said}. ${url}`)}</desc>`,
+  const { rules, samples } = await embeddedFonts(drawing.families, drawing.text + source.join(''));
+  return {
+    about: `${said}. ${url}`,
+    fonts: rules,
+    pens: [...drawing.pens, `font-family="'${family}', monospace"`],
+    samples,
+    elements: [...drawing.elements, ...rows],
+    ...whole,
+  };
+}
+
+/** A picture as a file; `foot`, placed from the whole picture's corner, stands in a strip of `footHeight` pixels below it. */
+export function svgFile(picture: Picture, foot = '', footHeight = 0): string {
+  const { about, fonts, elements, width } = picture;
+  const height = picture.height + footHeight;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-MARGIN} ${-MARGIN} ${width} ${height}" role="img">`,
+    `<desc>${svgText(about)}</desc>`,
     fonts && `<style>${fonts}</style>`,
-    `<rect x="${-MARGIN}" y="${-MARGIN}" width="${whole.width}" height="${whole.height}" fill="${PAPERS.light}"/>`,
-    ...drawing.elements,
-    ...rows,
+    `<rect x="${-MARGIN}" y="${-MARGIN}" width="${width}" height="${height}" fill="${PAPERS.light}"/>`,
+    ...elements,
+    foot && `<g transform="translate(${-MARGIN},${-MARGIN})">${foot}</g>`,
     '</svg>',
   ]
     .filter((part) => part !== '')
     .join('\n');
-  return { svg, ...whole };
 }

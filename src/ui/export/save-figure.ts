@@ -1,6 +1,6 @@
 import { download } from './download';
 import type { FigureOrigin } from './figure-origin';
-import { pictureOf } from './figure-svg';
+import { pictureOf, svgFile } from './figure-svg';
 import { exportName, fileNamePart } from './file-name';
 import { pngOf } from './picture-png';
 
@@ -20,6 +20,6 @@ export async function saveFigure(
     new Date(),
     `.${format}`,
   );
-  if (format === 'svg') download(name, picture.svg, 'image/svg+xml');
+  if (format === 'svg') download(name, svgFile(picture), 'image/svg+xml');
   else download(name, await pngOf(picture), 'image/png');
 }
