@@ -10,6 +10,7 @@ import '../kernels/native';
 import { createRng } from '../math/philox-rng';
 import { drive } from '../run/drive';
 import { Gate } from '../run/gate';
+import { modelOf } from '../run/inspector';
 import type { PlannedRun } from '../run/plan';
 import type { RunRecord } from '../run/record';
 import { Recorder } from '../run/recorder';
@@ -42,6 +43,7 @@ export async function runOne(
 ): Promise<RunRecord> {
   const made = { id: randomUUID(), build: __BUILD__, createdAt: Date.now() };
   const recorder = new Recorder(planned, made);
+  const checkpoints = new FileCheckpoints(CHECKPOINTS);
   const run = await loadRun(planned.experiment);
   const compute = await openChosen(choice, devices);
   try {
@@ -53,7 +55,7 @@ export async function runOne(
       context: {
         rng: createRng(planned.seed),
         data: createWebDataSource(dataRoot, { fetch: fileFetch }),
-        checkpoints: new FileCheckpoints(CHECKPOINTS),
+        checkpoints,
         device: compute.info,
         signal,
         saveMs: Infinity, // no command goes on with a run
@@ -71,6 +73,7 @@ export async function runOne(
     reporter.end(made.id, outcome, recorder);
     return recorder.toRecord(outcome, compute.info);
   } finally {
+    await checkpoints.remove(modelOf(made.id)); // nobody asks it here
     compute.dispose();
   }
 }

@@ -1,15 +1,14 @@
-import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../data/safetensors';
-import type { Parameters } from '../nn/parameters';
+import { decodeSafetensors, encodeSafetensors, type NamedArray, type TensorFile } from '../data/safetensors';
 import type { CheckpointStore } from '../run/checkpoint-store';
 
-/** Writes a model's parameters as they are now, with a few words about it. */
+/** Writes a model's arrays, with a few words about it. */
 export async function saveModel(
   checkpoints: CheckpointStore,
   name: string,
-  parameters: Pick<Parameters, 'toArrays'>,
+  tensors: ReadonlyMap<string, NamedArray>,
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await checkpoints.write(name, encodeSafetensors({ tensors: await parameters.toArrays(), metadata }));
+  await checkpoints.write(name, encodeSafetensors({ tensors, metadata }));
 }
 
 /**

@@ -160,7 +160,7 @@ async function* train<I extends InputSpecs>(
     const tensors = await parameters.toArrays();
     saved = done;
     await tryTo(async () => {
-      await saveModel(checkpoints, name, { toArrays: () => Promise.resolve(tensors) }, metadata);
+      await saveModel(checkpoints, name, tensors, metadata);
       await checkpoints.remove(unfinished);
     });
     return { tensors, metadata, stepsTrained: done - resumedAt, ...(trouble !== undefined && { trouble }) };

@@ -7,12 +7,15 @@ import { loadModel } from './model-file';
 /** What changes from step to step, beside the number of the step. */
 export interface TrainingState {
   parameters: Pick<Parameters, 'toArrays' | 'restore'>;
+  /** What the model has besides, and learns nothing of: the running statistics of its norms. */
+  buffers?: SavedState;
   optimizer: SavedState;
-  /** What else does: running statistics, what a method or a measure remembers. */
+  /** What else changes: what a method or a measure remembers. */
   extra?: SavedState;
 }
 
 /** What sets other arrays apart from the model's; no parameter's name has a slash. */
+const BUFFERS = 'buffers/';
 const OPTIMIZER = 'optimizer/';
 const EXTRA = 'extra/';
 const STEP = 'step';
@@ -21,13 +24,20 @@ const STEP = 'step';
 export const isAbout = (file: TensorFile, about: Readonly<Record<string, string>>): boolean =>
   Object.entries(about).every(([key, value]) => file.metadata[key] === value);
 
-/** A training as it stands, as arrays for a file. */
-export async function trainingArrays({
+/** The model as it stands, as arrays for a file: parameters by their names, what it has besides under `buffers/`. */
+export async function modelArrays({
   parameters,
-  optimizer,
-  extra,
-}: TrainingState): Promise<Map<string, NamedArray>> {
+  buffers,
+}: Pick<TrainingState, 'parameters' | 'buffers'>): Promise<Map<string, NamedArray>> {
   const arrays = await parameters.toArrays();
+  if (buffers) for (const [key, array] of await buffers.toArrays()) arrays.set(`${BUFFERS}${key}`, array);
+  return arrays;
+}
+
+/** A training as it stands, as arrays for a file. */
+export async function trainingArrays(state: TrainingState): Promise<Map<string, NamedArray>> {
+  const { optimizer, extra } = state;
+  const arrays = await modelArrays(state);
   for (const [key, array] of await optimizer.toArrays()) arrays.set(`${OPTIMIZER}${key}`, array);
   if (extra) for (const [key, array] of await extra.toArrays()) arrays.set(`${EXTRA}${key}`, array);
   return arrays;
@@ -38,9 +48,10 @@ export async function trainingArrays({
  * @throws DataError when the arrays are not its own; it may be half changed then.
  */
 export function restoreTraining(
-  { parameters, optimizer, extra }: TrainingState,
+  { parameters, buffers, optimizer, extra }: TrainingState,
   arrays: ReadonlyMap<string, NamedArray>,
 ): void {
+  buffers?.assign(arraysUnder(BUFFERS, arrays));
   optimizer.assign(arraysUnder(OPTIMIZER, arrays));
   extra?.assign(arraysUnder(EXTRA, arrays));
   parameters.restore(arrays);

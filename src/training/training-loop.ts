@@ -2,6 +2,7 @@ import type { CapturedStep } from '../engine/captured-step';
 import type { InputSpecs, InputValues } from '../engine/step-inputs';
 import type { FactsEvent, PhaseEvent, RunEvent, RunFacts, SnapshotEvent } from '../run/events';
 import type { ExperimentContext } from '../run/experiment';
+import { KeptModel } from './kept-model';
 import { RunCheckpoint, type CheckpointContext } from './run-checkpoint';
 import type { TrainingState } from './training-file';
 
@@ -41,6 +42,8 @@ export interface Training<
   ): AsyncGenerator<PhaseEvent | FactsEvent | SnapshotEvent, Partial<Record<M, number>>, void>;
   /** Measures once before the first step as well: a model that begins with something learnt. */
   evaluatesFirst?: boolean;
+  /** The lens asks the model while it trains: it is kept after every evaluation, and not after the last alone. */
+  keepsEveryModel?: boolean;
   /** Told before the first step, and again once it is known how the steps run. */
   facts(): RunFacts;
   /** What there is to see before the first step; not told again by a training that goes on. It changes nothing. */
@@ -69,6 +72,7 @@ export async function* runTraining<
   const { device, signal, reportDue, resume } = context;
   const { step: captured, totalSteps, evalEvery, vectors = [] } = training;
   const checkpoint = new RunCheckpoint<M>(training.state, context);
+  const model = new KeptModel(training.state, context.checkpoints, context.runId);
   let isSettled = false; // whether it is known how the steps run: replayed or eagerly
   let done = 0; // steps that were run
   let reported = 0; // steps whose outputs were yielded
@@ -76,9 +80,11 @@ export async function* runTraining<
   let evaluation: Partial<Record<M, number>> = {};
 
   const facts = (told: RunFacts): FactsEvent => {
-    const { trouble } = checkpoint;
-    if (trouble === undefined) return { kind: 'facts', facts: told };
-    const details = { ...told.details, 'Checkpoints to go on from': trouble };
+    const details = {
+      ...told.details,
+      ...(model.trouble !== undefined && { 'Model kept': `no: ${model.trouble}` }),
+      ...(checkpoint.trouble !== undefined && { 'Checkpoints to go on from': checkpoint.trouble }),
+    };
     return { kind: 'facts', facts: { ...told, details } };
   };
 
@@ -109,6 +115,10 @@ export async function* runTraining<
       yield next.value.kind === 'facts' ? facts(next.value.facts) : next.value;
     }
     yield { kind: 'scalars', step, values: evaluation };
+    if (!training.keepsEveryModel && step < totalSteps) return;
+    const { trouble } = model;
+    await model.keep(step);
+    if (model.trouble !== trouble) yield facts(training.facts());
   }
 
   async function* save(): AsyncGenerator<RunEvent<M>, void, void> {

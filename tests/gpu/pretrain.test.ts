@@ -376,7 +376,7 @@ describe('a model’s file', () => {
     const checkpoints = new MemoryCheckpoints();
     const model = tinyTraining();
     expect(await loadModel(checkpoints, 'run-1')).toBeNull();
-    await saveModel(checkpoints, 'run-1', model.parameters, { step: '3' });
+    await saveModel(checkpoints, 'run-1', await model.parameters.toArrays(), { step: '3' });
     const file = await loadModel(checkpoints, 'run-1');
     expect(file?.metadata).toEqual({ step: '3' });
     expect(bitsOf(file?.tensors ?? new Map())).toEqual(bitsOf(await model.parameters.toArrays()));

@@ -6,6 +6,7 @@ import taskWeighting from '../../src/experiments/task-weighting/card';
 import tract from '../../src/experiments/tract/card';
 import unconstrained from '../../src/experiments/unconstrained-features/card';
 import type { Card } from '../../src/run/card';
+import { modelOf } from '../../src/run/inspector';
 import { MemoryCheckpoints } from '../../src/run/memory-checkpoints';
 import { trainingFilesOf } from '../../src/run/training-files';
 import { bitsOf, collectRunOf, TIMES, TINY, type CollectedRun } from '../support/collect-run';
@@ -120,7 +121,16 @@ async function expectSame({ card, spec, steps, stops }: Setting): Promise<Collec
   expect(record.snapshots).toEqual(whole.snapshots);
   expect(summaryOf(life)).toEqual(summaryOf(whole));
   expect(life.facts?.initDigest).toBe(whole.facts?.initDigest);
-  expect(contentOf(checkpoints.trainings.get(steps))).toEqual(contentOf(untouched.trainings.get(steps)));
+  const last = untouched.trainings.get(steps);
+  expect(contentOf(checkpoints.trainings.get(steps))).toEqual(contentOf(last));
+  const models = await Promise.all([checkpoints, untouched].map((store) => store.read(modelOf('test'))));
+  const [model, sameModel] = models.map((bytes) => contentOf(bytes ? Uint8Array.from(bytes) : undefined));
+  expect(model).toEqual(sameModel);
+  expect(model?.step).toBe(String(steps));
+  // The model is what the training holds of it, and all of that.
+  const ofModel = contentOf(last).tensors.filter(([name]) => !/^(optimizer|extra)\//.test(name ?? ''));
+  expect(model?.tensors).toEqual(ofModel);
+  expect(ofModel.length).toBeGreaterThan(0);
   expect(await checkpoints.left()).toEqual([]);
   return whole;
 }

@@ -123,6 +123,28 @@ describe('exporting runs', () => {
     expect(JSON.parse(metadata['spec'] ?? '')).toEqual(record.spec);
   });
 
+  it('a run whose lens asks no model leaves one, too, which opens again', async () => {
+    const other = await site.visit('?e=unconstrained-features&vs=Squared+error&duration=40&evalEvery=0');
+    await other.button('Train').click();
+    await other.reaches('Squared error', 'done');
+    await other.page.keyboard.press('e');
+    const file = await other.saved(() => other.button('Save Trained model').click());
+    await other.page.keyboard.press('Escape');
+    const { tensors, metadata } = decodeSafetensors(file.bytes);
+    expect(metadata).toMatchObject({ experiment: 'unconstrained-features', step: '40' });
+    const { record: trained } = await other.record('Squared error');
+    const count = [...tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
+    expect(count).toBe(trained.facts?.parameters);
+
+    const reader = await site.visit();
+    await drag(reader, file);
+    await reader.reaches('Squared error', 'done');
+    expect(await said(reader)).toMatch(/Squared error, seed 0 opened with its model/);
+    expect([...other.complaints, ...reader.complaints]).toEqual([]);
+    await other.close();
+    await reader.close();
+  });
+
   it('a bundle dropped on another visitor’s page opens the setting with its runs, once, and is kept', async () => {
     const other = await site.visit();
     await drag(other, bundle, false);

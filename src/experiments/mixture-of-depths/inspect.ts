@@ -6,9 +6,10 @@ import { routedBlocks } from '../../methods/routing/capacity';
 import { DeviceBatches } from '../../nn/device-batches';
 import { defineInspector, type AnswerProgress } from '../../run/inspector';
 import { numbersIn } from '../../spec/knob';
+import { STEP } from '../../training/kept-model';
 import { loadModel } from '../../training/model-file';
 import card from './card';
-import { createModel, STEP } from './model';
+import { createModel } from './model';
 import type { Answer, BlockImportance, Classified, Importance, Question } from './questions';
 import { pictureRouting } from './routing-picture';
 

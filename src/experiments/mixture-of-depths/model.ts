@@ -7,9 +7,6 @@ import { isoFlopModel, vitFlops, type IsoFlopModel } from '../../nn/vit-flops';
 import { numbersIn } from '../../spec/knob';
 import type { RoutedVitSpec } from './knobs';
 
-/** Key of a stored model's metadata that says after how many training steps it was stored. */
-export const STEP = 'step';
-
 /** What the data decide of a model. */
 export interface ImageShape {
   /** Patches of an image. */

@@ -5,17 +5,15 @@ import { createOptimizer } from '../../nn/optimizer';
 import { learningRateAt, type Schedule } from '../../nn/schedule';
 import type { RunFacts } from '../../run/events';
 import { defineRun } from '../../run/experiment';
-import { modelOf } from '../../run/inspector';
 import { evaluateSplit } from '../../training/evaluate-split';
 import { HeldResources } from '../../training/held-resources';
 import { loadDataset } from '../../training/load-dataset';
-import { saveModel } from '../../training/model-file';
 import { requireFinite } from '../../training/require-finite';
 import { lengthOf } from '../../training/training-length';
 import { runTraining } from '../../training/training-loop';
 import card from './card';
 import { denseModel, takeDense } from './dense-model';
-import { createModel, STEP } from './model';
+import { createModel } from './model';
 import { imagesSnapshot, KeptCounter, picturedImages, pictureRouting } from './routing-picture';
 import { ROUTING } from './routing-snapshot';
 import { StepsToPeak } from './steps-to-peak';
@@ -26,7 +24,7 @@ import { captureTrainingStep } from './training-step';
  * split and pictures its routing.
  */
 export default defineRun(card, async function* (spec, context) {
-  const { rng, data, checkpoints, runId, signal } = context;
+  const { rng, data, signal } = context;
   const portion = { train: spec.trainExamples, test: spec.testExamples };
   const dataset = yield* loadDataset(data, spec.dataset, portion, signal);
   const dense = spec.protocol === 'scratch' ? null : yield* denseModel(spec, dataset, context);
@@ -59,17 +57,7 @@ export default defineRun(card, async function* (spec, context) {
 
     const counter = held.hold(new KeptCounter());
     const stepsToPeak = new StepsToPeak();
-    let trouble = checkpoints.trouble;
     const isoFlop = `${model.isoFlop.depth} of ${spec.depth} blocks, ${signedPercent(model.isoFlop.mismatch)} FLOPs`;
-
-    /** A storage that refuses costs the lens its answers and the run nothing. */
-    const keepModel = async (at: number) => {
-      try {
-        await saveModel(checkpoints, modelOf(runId), model.parameters, { [STEP]: String(at) });
-      } catch (error) {
-        trouble = error instanceof Error ? error.message : String(error);
-      }
-    };
 
     const facts = (): RunFacts => ({
       totalSteps,
@@ -87,7 +75,6 @@ export default defineRun(card, async function* (spec, context) {
         'Tokens per block': model.tokensPerBlock.join(', '),
         ...(spec.router !== 'dense' && { 'Dense ViT closest in FLOPs to A-MoD': isoFlop }),
         ...(dense && { 'Dense model that it began with': dense.description }),
-        ...(trouble !== undefined && { 'Model kept': `no: ${trouble}` }),
         'Training images': `${dataset.train.count}`,
         'Test images': `${dataset.test.count}`,
       },
@@ -100,6 +87,7 @@ export default defineRun(card, async function* (spec, context) {
         totalSteps,
         evalEvery: spec.evalEvery,
         evaluatesFirst: dense !== null,
+        keepsEveryModel: true,
         inputsAt: (at) => ({
           indices: Int32Array.from(order.batchOf(at - 1)),
           settings: optimizer.settingsAt(at, learningRateAt(at - 1, schedule)),
@@ -126,9 +114,6 @@ export default defineRun(card, async function* (spec, context) {
             kind: 'snapshot',
             snapshot: { name: ROUTING, step: at, arrays: { ...routing, keptShare } },
           };
-          const known = trouble;
-          await keepModel(at);
-          if (trouble !== known) yield { kind: 'facts', facts: facts() };
           const { accuracy, loss, msPerExample } = evaluation;
           return {
             testAccuracy: accuracy,

@@ -15,7 +15,7 @@ import { DeviceBatches } from '../../nn/device-batches';
 import { createGroupedSgd } from '../../nn/grouped-sgd';
 import { isOfHead } from '../../nn/layered-classifier';
 import { parametersWhere } from '../../nn/parameter-groups';
-import { joinStates, stateOfNumbers, stateOfVariables } from '../../nn/saved-state';
+import { stateOfNumbers, stateOfVariables } from '../../nn/saved-state';
 import { learningRateAt, milestonesAt, type Schedule } from '../../nn/schedule';
 import type { RunFacts } from '../../run/events';
 import { defineRun } from '../../run/experiment';
@@ -146,8 +146,9 @@ export default defineRun(card, async function* (spec, context) {
         step,
         state: {
           parameters,
+          buffers: stateOfVariables(model.running),
           optimizer,
-          extra: joinStates({ running: stateOfVariables(model.running), phase }),
+          extra: phase,
         },
         totalSteps,
         evalEvery: spec.evalEvery,

@@ -56,7 +56,7 @@ export default defineRun(card, async function* (spec, context) {
     return yield* runTraining(
       {
         step,
-        state: { parameters: model.parameters, optimizer, extra: stateOfVariables(model.running) },
+        state: { parameters: model.parameters, buffers: stateOfVariables(model.running), optimizer },
         totalSteps,
         evalEvery: spec.evalEvery,
         async *begins() {

@@ -85,7 +85,7 @@ export const FORMATS: readonly Format[] = [
     id: 'model',
     label: 'Trained model',
     about:
-      'Weights after the last evaluation as safetensors, with the whole run inside; opens like a bundle. Several come in a zip.',
+      'Weights as safetensors, after the last step or, of a run that the lens asks, the last evaluation; with the whole run inside, so that it opens like a bundle. Several come in a zip.',
     write: modelFile,
   },
 ];
@@ -102,7 +102,7 @@ async function modelFile({ link, build, records, now, experiment }: Exported): P
   const [first, second] = models;
   if (!first)
     throw new DataError(
-      'None of these runs has a model here. Experiments that answer questions about a model keep it, once it has been evaluated.',
+      'None of these runs has a model here. A run keeps its model when it is done; one that was recorded, or opened from a bundle, has none.',
     );
   if (!second) return { name: first.path, content: first.bytes, type: 'application/octet-stream' };
   const zip = zipOf(models, now.getTime());
