@@ -3,6 +3,8 @@ import { RunnerClient, type Outcome } from './runner-client.svelte';
 
 /** How long a worker without work waits for the next run. */
 const IDLE_MS = 60_000;
+/** Longest that a run waits for the worker that is just saying what it computes on. */
+const PROBE_MS = 5000;
 
 /**
  * Workers for runs. One that has brought a run to its end on WebGPU waits for the next, with its device and all that is
@@ -11,9 +13,16 @@ const IDLE_MS = 60_000;
  */
 export class RunnerPool {
   readonly #idle = new Map<RunnerClient, ReturnType<typeof setTimeout>>();
+  /** Settled when no worker is being asked what it computes on: the one that was is free then. */
+  #probed: Promise<unknown> = Promise.resolve();
 
   /** The worker that came back last, or else a new one. */
   async take(): Promise<RunnerClient> {
+    await Promise.race([this.#probed, new Promise((done) => setTimeout(done, PROBE_MS))]);
+    return this.#takeIdle();
+  }
+
+  async #takeIdle(): Promise<RunnerClient> {
     for (;;) {
       const client = [...this.#idle.keys()].at(-1);
       if (!client) return new RunnerClient();
@@ -32,8 +41,14 @@ export class RunnerPool {
    * What a worker of this browser computes on.
    * @throws Error where there are no workers.
    */
-  async probe(): Promise<DeviceInfo> {
-    const client = await this.take();
+  probe(): Promise<DeviceInfo> {
+    const answer = this.#probe();
+    this.#probed = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async #probe(): Promise<DeviceInfo> {
+    const client = await this.#takeIdle();
     try {
       const device = await client.probe();
       this.#keepOrEnd(client, device);

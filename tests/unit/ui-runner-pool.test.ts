@@ -59,6 +59,16 @@ describe('workers for runs', () => {
     expect(workers()).toHaveLength(1);
   });
 
+  test('a run that is wanted while it is asked waits for it', async () => {
+    const asked = pool.probe();
+    const [first, second] = await Promise.all([pool.take(), pool.take()]);
+    await asked;
+    expect(workers()).toHaveLength(2); // the asked one, and one for the second run
+    expect(first).not.toBe(second);
+    expect(await train(first, 'a', DONE)).toEqual(DONE);
+    expect(workers()[0]?.request?.runId).toBe('a');
+  });
+
   test('one in which a run failed is ended', async () => {
     const fault = { name: 'DeviceError', message: 'full' };
     await train(await pool.take(), 'a', { status: 'failed', fault, device: WEBGPU });
