@@ -178,6 +178,28 @@ describe('embedding', () => {
     await lab.close();
   });
 
+  it('shows one chart alone where the link names it, and all where the setting has no such chart', async () => {
+    const lab = await site.visit(SMOKE);
+    await openShare(lab);
+    await lab.page.getByRole('combobox', { name: 'Charts' }).selectOption({ label: 'Training loss' });
+    await lab.page.getByRole('checkbox', { name: 'Verdict', exact: true }).click();
+    const [, address = ''] = /src="([^"]*)"/.exec(await field(lab, 'HTML of the embedded page')) ?? [];
+    const link = address.replaceAll('&amp;', '&');
+    const hash = new URLSearchParams(new URL(link).hash.slice(1));
+    expect([hash.get('embed'), hash.get('chart')]).toEqual(['charts', 'trainLoss']);
+    const framed = await site.visit(link, { width: 600, height: 420 });
+    await framed.page.getByRole('figure', { name: /^Training loss/ }).waitFor();
+    expect(await framed.page.locator('main figure').count()).toBe(1);
+    const { violations } = await new AxeBuilder({ page: framed.page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+
+    await framed.page.goto(link.replace('chart=trainLoss', 'chart=nonsense'));
+    await framed.page.getByRole('figure', { name: /^Training loss/ }).waitFor();
+    expect(await framed.page.locator('main figure').count()).toBeGreaterThan(3);
+    await framed.close();
+    await lab.close();
+  });
+
   it('the snippet of the dialog works as it is in another page', async () => {
     const lab = await site.visit(SMOKE);
     await openShare(lab);

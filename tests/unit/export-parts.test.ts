@@ -3,7 +3,7 @@ import { decodeSafetensors, encodeSafetensors } from '../../src/data/safetensors
 import { cards } from '../../src/experiments/cards';
 import { encodeBundle } from '../../src/run/bundle';
 import { RECORD_SCHEMA, type RunRecord } from '../../src/run/record';
-import { embedOf, iframeOf, withEmbed, withoutEmbed } from '../../src/ui/export/embed';
+import { chartOf, embedOf, iframeOf, withEmbed, withoutEmbed } from '../../src/ui/export/embed';
 import { hasAnyOf } from '../../src/ui/export/embedded-fonts';
 import { runInside, withRunInside } from '../../src/ui/export/model-file';
 import { bibtexOfSetting } from '../../src/ui/export/run-bibtex';
@@ -110,6 +110,16 @@ describe('embedding', () => {
     expect(withEmbed(view, new Set(['charts', 'verdict']))).toEqual({ x: 'flops', embed: '1' });
     expect(withEmbed(view, new Set(['lens', 'charts']))).toEqual({ x: 'flops', embed: 'charts,lens' });
     expect(withoutEmbed({ x: 'flops', embed: '1' })).toEqual(view);
+  });
+
+  test('names one chart, where charts are shown and it is known', () => {
+    const one = withEmbed({ x: 'flops' }, new Set(['charts']), 'testAccuracy');
+    expect(one).toEqual({ x: 'flops', embed: 'charts', chart: 'testAccuracy' });
+    expect(chartOf(one, ['testAccuracy', 'difference'])).toBe('testAccuracy');
+    expect(chartOf(one, ['trainLoss'])).toBeNull();
+    expect(chartOf({ chart: 'testAccuracy' }, ['testAccuracy'])).toBeNull(); // not embedded
+    expect(withEmbed({}, new Set(['lens']), 'testAccuracy')).toEqual({ embed: 'lens' });
+    expect(withoutEmbed(one)).toEqual({ x: 'flops' });
   });
 
   test('the frame’s address and title cannot break out of it', () => {
