@@ -6,7 +6,7 @@ import { builtLab } from '../support/built-lab';
 
 const site = builtLab();
 
-const listed = (lab: LabPage) => lab.page.locator('[data-paper]');
+const listed = (lab: LabPage) => lab.page.locator('[data-paper]:visible');
 const query = (lab: LabPage) => new URL(lab.page.url()).searchParams;
 
 describe('the library', () => {

@@ -37,14 +37,15 @@ export function selectionSearch({ words, family, status, sort }: Selection): str
   return query.size === 0 ? '?library' : `?library&${query.toString()}`;
 }
 
-const byTitle = (a: Paper, b: Paper): number => a.title.localeCompare(b.title, 'en');
+const { compare } = new Intl.Collator('en');
+const byTitle = (a: Paper, b: Paper): number => compare(a.title, b.title);
 
 const ORDER: Readonly<Record<Sort, (a: Paper, b: Paper) => number>> = {
   status: (a, b) => STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status),
   title: byTitle,
   /** The newest first, those of unknown year last. */
   year: (a, b) => (b.year ?? -1) - (a.year ?? -1),
-  family: (a, b) => a.family.name.localeCompare(b.family.name, 'en'),
+  family: (a, b) => compare(a.family.name, b.family.name),
 };
 
 /** Whether a paper has every word, wherever it stands. */
@@ -53,14 +54,18 @@ const hasWords = (paper: Paper, words: string): boolean =>
     .split(/\s+/)
     .every((word) => paper.text.includes(word));
 
-/** The papers of a selection in its order; equals by title. */
-export function selected(papers: readonly Paper[], { words, family, status, sort }: Selection): Paper[] {
-  return papers
-    .filter(
-      (paper) =>
-        (family === '' || paper.family.id === family) &&
-        (status === '' || paper.status === status) &&
-        hasWords(paper, words),
-    )
-    .sort((a, b) => ORDER[sort](a, b) || byTitle(a, b));
-}
+/** All papers in an order; equals by title. */
+export const sorted = (papers: readonly Paper[], sort: Sort): Paper[] =>
+  papers.toSorted((a, b) => ORDER[sort](a, b) || byTitle(a, b));
+
+/** The papers of a selection, in the order in which they are given. */
+export const selected = (
+  papers: readonly Paper[],
+  { words, family, status }: Omit<Selection, 'sort'>,
+): Paper[] =>
+  papers.filter(
+    (paper) =>
+      (family === '' || paper.family.id === family) &&
+      (status === '' || paper.status === status) &&
+      hasWords(paper, words),
+  );
