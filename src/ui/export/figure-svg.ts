@@ -1,32 +1,14 @@
 import { painters } from '../charts/painters';
 import { readColours } from '../charts/theme-colours';
-import { PAPERS, paletteStyle } from '../palette';
 import { embeddedFonts } from './embedded-fonts';
 import type { FigureOrigin } from './figure-origin';
+import { MARGIN, type Picture } from './picture';
+import { lightStage, nameChoices, originalOf, pairCanvases } from './picture-stage';
 import { plainColour } from './plain-colour';
 import { boxElements } from './svg-box';
 import { SvgInk } from './svg-ink';
 import { rowsOf, svgText } from './svg-text';
 
-/** A figure as a picture. */
-export interface Picture {
-  /** What it is and where from, in words. */
-  about: string;
-  /** Rules of the fonts that it brings along. */
-  fonts: string;
-  /** Families and weights of its texts. */
-  pens: readonly string[];
-  /** Characters that stand for the font files it needs: one of each. */
-  samples: readonly string[];
-  /** SVG, from the corner inside the margin. */
-  elements: readonly string[];
-  /** In CSS pixels, margins included. */
-  width: number;
-  height: number;
-}
-
-/** Around the figure. */
-const MARGIN = 16;
 /** Of the lines that say where the figure is from. */
 const SOURCE = { size: 10, row: 14, gap: 10 };
 /** A character of the font for code is this much as wide as its size. */
@@ -59,7 +41,7 @@ const SHAPES = ['path', 'line', 'rect', 'circle', 'polygon', 'polyline', 'ellips
  */
 export async function pictureOf(figure: HTMLElement, origin: FigureOrigin): Promise<Picture> {
   const { width } = figure.getBoundingClientRect();
-  const stage = lightStage(width, containersOf(figure));
+  const stage = lightStage(figure);
   const copy = figure.cloneNode(true);
   if (!(copy instanceof HTMLElement)) throw new TypeError('a figure is an HTML element');
   pairCanvases(figure, copy);
@@ -75,58 +57,6 @@ export async function pictureOf(figure: HTMLElement, origin: FigureOrigin): Prom
   } finally {
     stage.remove();
   }
-}
-
-/** Names of the containers that the figure stands in, whose width style sheets may ask for. */
-function containersOf(figure: HTMLElement): string {
-  const names: string[] = [];
-  for (let around = figure.parentElement; around; around = around.parentElement) {
-    const { containerName } = getComputedStyle(around);
-    if (containerName && containerName !== 'none') names.push(containerName);
-  }
-  return names.join(' ');
-}
-
-/** Puts in place of every list to choose from what is chosen. */
-function nameChoices(figure: HTMLElement, copy: HTMLElement): void {
-  const real = [...figure.querySelectorAll('select')];
-  copy.querySelectorAll('select').forEach((select, i) => {
-    select.replaceWith(real[i]?.selectedOptions[0]?.textContent.trim() ?? '');
-  });
-}
-
-/** Out of sight, as wide as the figure, in the light theme's colours whatever the page's. */
-function lightStage(width: number, containers: string): HTMLElement {
-  const stage = document.createElement('div');
-  stage.ariaHidden = 'true';
-  stage.inert = true;
-  const tokens = [...document.styleSheets].flatMap((sheet) => {
-    try {
-      return [...sheet.cssRules].flatMap((rule) =>
-        rule instanceof CSSStyleRule && rule.selectorText === ':root' ? [rule.style.cssText] : [],
-      );
-    } catch {
-      return []; // a sheet of another site
-    }
-  });
-  stage.style.cssText = [
-    ...tokens,
-    paletteStyle('light'),
-    `position:fixed;left:-30000px;top:0;width:${width}px;color:var(--ink);background:var(--paper)`,
-    containers && `container:${containers} / inline-size`,
-  ].join(';');
-  return stage;
-}
-
-const originals = new WeakMap<HTMLCanvasElement, HTMLCanvasElement>();
-
-/** Remembers of every copied canvas, which is empty, what it is a copy of. */
-function pairCanvases(figure: HTMLElement, copy: HTMLElement): void {
-  const real = [...figure.querySelectorAll('canvas')];
-  copy.querySelectorAll('canvas').forEach((canvas, i) => {
-    const original = real[i];
-    if (original) originals.set(canvas, original);
-  });
 }
 
 /** Goes through what is laid out and writes it down in pixels from the figure's corner. */
@@ -269,7 +199,7 @@ class Drawing {
 
   /** As paths where its chart can draw it again, else as the pixels that it has. */
   #drawCanvas(canvas: HTMLCanvasElement): void {
-    const original = originals.get(canvas);
+    const original = originalOf(canvas);
     const box = canvas.getBoundingClientRect();
     if (!original || box.width === 0 || box.height === 0) return;
     const [x, y] = this.#place(box);
@@ -357,21 +287,4 @@ async function framed(
     elements: [...drawing.elements, ...rows],
     ...whole,
   };
-}
-
-/** A picture as a file; `foot`, placed from the whole picture's corner, stands in a strip of `footHeight` pixels below it. */
-export function svgFile(picture: Picture, foot = '', footHeight = 0): string {
-  const { about, fonts, elements, width } = picture;
-  const height = picture.height + footHeight;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-MARGIN} ${-MARGIN} ${width} ${height}" role="img">`,
-    `<desc>${svgText(about)}</desc>`,
-    fonts && `<style>${fonts}</style>`,
-    `<rect x="${-MARGIN}" y="${-MARGIN}" width="${width}" height="${height}" fill="${PAPERS.light}"/>`,
-    ...elements,
-    foot && `<g transform="translate(${-MARGIN},${-MARGIN})">${foot}</g>`,
-    '</svg>',
-  ]
-    .filter((part) => part !== '')
-    .join('\n');
 }

@@ -1,4 +1,4 @@
-import { svgFile, type Picture } from './figure-svg';
+import { svgFile, type Picture } from './picture';
 
 /** Pixels for one of the page's, so that a picture is sharp in print and on every screen. */
 const SCALE = 2;

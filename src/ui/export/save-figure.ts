@@ -1,6 +1,7 @@
 import { download } from './download';
 import type { FigureOrigin } from './figure-origin';
-import { pictureOf, svgFile } from './figure-svg';
+import { pictureOf } from './figure-svg';
+import { svgFile } from './picture';
 import { exportName, fileNamePart } from './file-name';
 import { pngOf } from './picture-png';
 
