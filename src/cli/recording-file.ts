@@ -12,7 +12,7 @@ import { recordedForm, recordingOf } from './recording';
 
 /** A recording that is larger makes the page slow to open. */
 const MOST_BYTES = 400 * 1024;
-/** Snapshots of a name that are kept at first, and how few there may be. */
+/** Snapshots of a name that are kept of each run at first, and how few there may be of the first seed's. */
 const [SNAPSHOTS, FEWEST_SNAPSHOTS] = [24, 2];
 
 /**
@@ -57,7 +57,7 @@ async function earlierRecords(file: string, fresh: readonly RunRecord[]): Promis
 
 /**
  * Writes what was run as the page ships it, with the seeds that an earlier command left in the file where `add` says so. Series are
- * kept as they are; of the snapshots as many as fit. Writes nothing unless all of them are done.
+ * kept whole; of the snapshots as many as fit, those of further seeds going first. Writes nothing unless all runs are done.
  */
 export async function keepRecording(
   card: Card,
@@ -77,21 +77,23 @@ export async function keepRecording(
   );
   const recording = recordingOf(card, link, all, { cores: availableParallelism(), busy });
   const madeAt = Math.max(...all.map(({ createdAt }) => createdAt));
-  const encoded = (snapshots: number) =>
+  const encoded = (snapshots: number, further: number) =>
     encodeBundle({
       link: recording.link,
       build: recording.build,
       madeAt,
-      records: all.map((record) => recordedForm(record, snapshots)),
+      records: all.map((record) => recordedForm(record, record.seed === all[0]?.seed ? snapshots : further)),
     });
   let snapshots = SNAPSHOTS;
-  let bytes = await encoded(snapshots);
+  let further = SNAPSHOTS;
+  let bytes = await encoded(snapshots, further);
+  if (bytes.length > MOST_BYTES) bytes = await encoded(snapshots, (further = 0));
   while (bytes.length > MOST_BYTES && snapshots > FEWEST_SNAPSHOTS)
-    bytes = await encoded((snapshots = Math.max(FEWEST_SNAPSHOTS, Math.floor(snapshots * 0.75))));
+    bytes = await encoded((snapshots = Math.max(FEWEST_SNAPSHOTS, Math.floor(snapshots * 0.75))), further);
   await mkdir(path.dirname(files.bundle), { recursive: true });
   await writeFile(files.bundle, bytes);
   await writeFile(files.about, `${readableJson(recording)}\n`);
   stderr.write(
-    `${files.bundle}: ${all.length} runs, at most ${snapshots} snapshots of a name, ${(bytes.length / 1024).toFixed(0)} KB.\n`,
+    `${files.bundle}: ${all.length} runs, at most ${snapshots} snapshots of a name${further === 0 ? ', of the first seed alone' : ''}, ${(bytes.length / 1024).toFixed(0)} KB.\n`,
   );
 }

@@ -16,13 +16,17 @@ const DIGITS = 4;
 /** `count` of the items, the first and the last among them, evenly. */
 export function evenly<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items];
+  if (count < 2) return items.slice(0, count);
   const places = Array.from({ length: count }, (_, i) => Math.round((i * (items.length - 1)) / (count - 1)));
   return items.filter((_, i) => places.includes(i));
 }
 
+/** Training time is shipped in steps of this many milliseconds: finer digits say nothing and compress badly. */
+const TIME_STEP = 1 / 16;
+
 /**
- * The record as it is shipped: all series and facts as they are, and of each name's snapshots `count`, evenly over the
- * training, the first and the last among them. What stays is not touched.
+ * The record as it is shipped: all series and facts as they are, training times rounded to a sixteenth of a millisecond, and
+ * of each name's snapshots `count`, evenly over the training, the first and the last among them; none for 0.
  */
 export function recordedForm(record: RunRecord, count: number): RunRecord {
   const { snapshots = [], ...rest } = record;
@@ -33,7 +37,11 @@ export function recordedForm(record: RunRecord, count: number): RunRecord {
       count,
     ),
   );
-  return { ...rest, origin: 'recorded', ...(kept.length > 0 && { snapshots: kept }) };
+  const series = rest.series.map((columns) => ({
+    ...columns,
+    trainMs: columns.trainMs.map((ms) => Math.round(ms / TIME_STEP) * TIME_STEP),
+  }));
+  return { ...rest, series, origin: 'recorded', ...(kept.length > 0 && { snapshots: kept }) };
 }
 
 /** The hero metric's curves, thinned to the same steps. */

@@ -11,6 +11,8 @@ export interface MetricInfo extends Condition {
   better: 'lower' | 'higher' | 'neither';
   /** Fixed axis range, for quantities with natural bounds. */
   domain?: readonly [number, number];
+  /** It goes through orders of magnitude, and is drawn on a log axis unless the reader wants a linear one. */
+  scale?: 'log';
   /** Decimals in tables and read-outs; significant digits are used where it is absent. */
   decimals?: number;
   /**

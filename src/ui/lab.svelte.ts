@@ -68,6 +68,10 @@ export class Lab {
 
   readonly card = $derived<Card | null>((this.link && cards.get(this.link.experiment)) ?? null);
   readonly view = $derived<View>(readView(this.link?.view ?? {}).view);
+  /** Whether the card's own metric has a log axis where the link says nothing. */
+  readonly #usualLogY = $derived(this.card?.metrics[this.card.hero]?.scale === 'log');
+  /** Whether y axes are logarithmic, that of the card's own metric at least. */
+  readonly logY = $derived(this.view.logY ?? this.#usualLogY);
   readonly plan = $derived<readonly PlannedRun[]>(
     this.card && this.link ? planRuns(this.card, this.link) : [],
   );
@@ -181,6 +185,11 @@ export class Lab {
     if (!this.link) return;
     this.#show({ ...this.link, view: withView(this.link.view, change) });
     this.queue.pump();
+  }
+
+  /** Gives all charts log axes or linear ones; what is usual leaves each metric its own. */
+  setLogY(isLog: boolean): void {
+    this.setView({ logY: isLog === this.#usualLogY ? null : isLog });
   }
 
   /** Marks a field's text as no value, or, with null, as mended. */

@@ -5,7 +5,8 @@ import { X_AXES, type XAxis } from '../run/x-axis';
 export interface View {
   x: XAxis;
   logX: boolean;
-  logY: boolean;
+  /** Log or linear y axes; null leaves it to each metric. */
+  logY: boolean | null;
   /** Weight of the past in the smoothed curve; 0 is off. */
   smoothing: number;
   /** Runs at once; null leaves it to the device. */
@@ -27,7 +28,7 @@ export const ALL = 'all';
 const USUAL: View = {
   x: 'step',
   logX: false,
-  logY: false,
+  logY: null,
   smoothing: 0,
   parallel: null,
   means: true,
@@ -59,8 +60,8 @@ export function readView(keys: Readonly<Record<string, string>>): { view: View; 
   else if (scale !== undefined && scale !== 'linear') refuse('xs', 'log or linear');
 
   const y = keys['y'];
-  if (y === 'log') view.logY = true;
-  else if (y !== undefined && y !== 'linear') refuse('y', 'log or linear');
+  if (y === 'log' || y === 'linear') view.logY = y === 'log';
+  else if (y !== undefined) refuse('y', 'log or linear');
 
   const smooth = keys['smooth'];
   if (smooth !== undefined) {
@@ -106,7 +107,7 @@ export function withView(
   const written: Record<string, string | null> = {
     x: x === USUAL.x ? null : x,
     xs: logX ? 'log' : null,
-    y: logY ? 'log' : null,
+    y: logY === null ? null : logY ? 'log' : 'linear',
     smooth: smoothing === USUAL.smoothing ? null : String(Number(smoothing.toFixed(2))),
     parallel: parallel === null ? null : String(parallel),
     bands: means ? null : 'off',

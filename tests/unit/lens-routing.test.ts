@@ -147,9 +147,12 @@ describe('which run is shown', () => {
   });
 
   it('says why there is no picture', () => {
-    expect(noPictureText('queued', false)).toContain('waits');
-    expect(noPictureText('running', true)).toContain('first evaluation');
-    expect(noPictureText('done', true)).toContain('earlier version');
-    expect(noPictureText('failed', false)).toContain('before there was anything');
+    expect(noPictureText({ status: 'queued', step: 0, origin: 'here' })).toContain('waits');
+    expect(noPictureText({ status: 'running', step: 1, origin: 'here' })).toContain('first evaluation');
+    expect(noPictureText({ status: 'done', step: 1, origin: 'here' })).toContain('earlier version');
+    expect(noPictureText({ status: 'done', step: 1, origin: 'recorded' })).toContain('first seed');
+    expect(noPictureText({ status: 'failed', step: 0, origin: 'here' })).toContain(
+      'before there was anything',
+    );
   });
 });

@@ -122,6 +122,16 @@ describe('what is recorded', () => {
     expect(form.snapshots?.map(({ step }) => step)).toEqual([0, 5, 10]);
     expect({ ...form, origin: 'here', snapshots: whole.snapshots }).toEqual(whole);
     expect(form.origin).toBe('recorded');
+    expect(recordedForm(whole, 0).snapshots).toBeUndefined();
+  });
+
+  test('a run is shipped with times to a sixteenth of a millisecond', () => {
+    const [columns] = record('TrAct', 0).series;
+    if (!columns) throw new Error('no series');
+    const timed = { ...columns, trainMs: columns.trainMs.map((_, i) => 100 * i + 1 / 3) };
+    const [shipped] = recordedForm({ ...record('TrAct', 0), series: [timed] }, 3).series;
+    expect(shipped?.value).toEqual(timed.value);
+    expect(Array.from(shipped?.trainMs ?? [])).toEqual(Array.from(timed.trainMs, (_, i) => 100 * i + 0.3125));
   });
 
   test('a thumbnail has every run at the same steps, and gaps where one told nothing', () => {

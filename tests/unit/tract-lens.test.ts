@@ -332,9 +332,12 @@ describe('words about filters', () => {
   });
 
   it('why there are none', () => {
-    expect(noFiltersText('queued', false)).toContain('waits for its turn');
-    expect(noFiltersText('running', true)).toContain('with the first step');
-    expect(noFiltersText('done', true)).toContain('earlier version');
-    expect(noFiltersText('failed', false)).toContain('before there was anything');
+    expect(noFiltersText({ status: 'queued', step: 0, origin: 'here' })).toContain('waits for its turn');
+    expect(noFiltersText({ status: 'running', step: 1, origin: 'here' })).toContain('with the first step');
+    expect(noFiltersText({ status: 'done', step: 1, origin: 'here' })).toContain('earlier version');
+    expect(noFiltersText({ status: 'done', step: 1, origin: 'recorded' })).toContain('first seed');
+    expect(noFiltersText({ status: 'failed', step: 0, origin: 'here' })).toContain(
+      'before there was anything',
+    );
   });
 });

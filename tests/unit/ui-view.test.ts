@@ -7,7 +7,7 @@ describe('view keys', () => {
   test('usual values where a link says nothing', () => {
     expect(readView({})).toEqual({
       view: {
-        ...{ x: 'step', logX: false, logY: false, smoothing: 0, parallel: null },
+        ...{ x: 'step', logX: false, logY: null, smoothing: 0, parallel: null },
         ...{ means: true, base: null, of: null, diff: null },
       },
       problems: [],
@@ -32,7 +32,7 @@ describe('view keys', () => {
     const views = fc.record({
       x: fc.constantFrom(...X_AXES),
       logX: fc.boolean(),
-      logY: fc.boolean(),
+      logY: fc.constantFrom(null, true, false),
       smoothing: fc.integer({ min: 0, max: 99 }).map((percent) => percent / 100),
       parallel: fc.constantFrom(null, 1, 2, 3, 4),
       means: fc.boolean(),
@@ -50,7 +50,8 @@ describe('view keys', () => {
   });
 
   test('usual values are not written', () => {
-    expect(withView({ y: 'log', x: 'flops' }, { logY: false, x: 'step' })).toEqual({});
+    expect(withView({ y: 'log', x: 'flops' }, { logY: null, x: 'step' })).toEqual({});
+    expect(withView({}, { logY: false })).toEqual({ y: 'linear' });
     expect(withView({ bands: 'off', base: 'Dense' }, { means: true, base: null })).toEqual({});
   });
 

@@ -13,6 +13,7 @@ const measure = (label: string, more: Partial<MetricInfo> = {}): MetricInfo => (
 });
 const share = { unit: '%', domain: [0, 1], decimals: 1 } as const;
 const chart = { shownIn: 'chart' } as const;
+const log = { scale: 'log' } as const;
 const table = { shownIn: 'table' } as const;
 /** Its curve is one of the lens's panels. */
 const lens = { shownIn: 'lens' } as const;
@@ -51,7 +52,7 @@ export default defineCard({
   compare: ['Batch norm', 'No batch norm'],
   baseline: 'No batch norm',
   metrics: {
-    nc1: measure('NC1, tr(Σ_W Σ_B⁺) ∕ C'),
+    nc1: measure('NC1, tr(Σ_W Σ_B⁺) ∕ C', log),
     traceQuotient: measure('NC1, tr Σ_W ∕ tr Σ_B', table),
     trainAccuracy: { label: 'Training accuracy', better: 'higher', ...share, decimals: 2 },
     testAccuracy: { label: 'Test accuracy', better: 'higher', ...share },
@@ -70,8 +71,8 @@ export default defineCard({
     nc3Frame: measure('NC3 distance of W M from a simplex', lens),
     nc4Test: measure('NC4 on test images', { ...table, unit: '%', decimals: 2 }),
     nc4Train: measure('NC4 on training images', { unit: '%', decimals: 2, ...lens }),
-    cdnv: measure('Class-distance variance', chart),
-    testCdnv: measure('Class-distance variance, test', chart),
+    cdnv: measure('Class-distance variance', { ...chart, ...log }),
+    testCdnv: measure('Class-distance variance, test', { ...chart, ...log }),
     unseenCdnv: measure('Class-distance variance, new classes', heldOut),
     fewShot: { label: 'New classes from few examples', better: 'higher', ...share, ...heldOut },
     nc5: measure('NC5 |cos| with new classes', { ...chart, ...heldOut }),

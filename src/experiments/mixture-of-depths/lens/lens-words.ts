@@ -1,8 +1,9 @@
-import type { RunStatus } from '../../../run/record';
+import { RECORDED_UNPICTURED, type Unpictured } from '../../../ui/lens/no-picture-text';
 import { countText } from '../../../ui/quantity';
 
 /** Why there is no picture of a run's routing. */
-export function noPictureText(status: RunStatus, pastFirstStep: boolean): string {
+export function noPictureText({ status, step, origin }: Unpictured): string {
+  if (origin === 'recorded') return RECORDED_UNPICTURED;
   switch (status) {
     case 'queued':
       return 'This run waits for its turn. Its first picture comes with its first evaluation.';
@@ -14,7 +15,7 @@ export function noPictureText(status: RunStatus, pastFirstStep: boolean): string
     case 'done':
     case 'stopped':
     case 'failed':
-      return pastFirstStep
+      return step > 0
         ? 'This run kept no pictures of its routing: it ended before its first evaluation, or was made by an earlier version of the lab. Train it again to see them.'
         : 'This run ended before there was anything to picture.';
     default:

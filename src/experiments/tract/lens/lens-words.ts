@@ -1,9 +1,10 @@
-import type { RunStatus } from '../../../run/record';
+import { RECORDED_UNPICTURED, type Unpictured } from '../../../ui/lens/no-picture-text';
 import { countText } from '../../../ui/quantity';
 import { fixedNumber, shortNumber } from './number-words';
 
 /** Why there are no pictures of a run's first layer. */
-export function noFiltersText(status: RunStatus, begun: boolean): string {
+export function noFiltersText({ status, step, origin }: Unpictured): string {
+  if (origin === 'recorded') return RECORDED_UNPICTURED;
   switch (status) {
     case 'queued':
       return 'This run waits for its turn. Its filters appear as soon as it begins.';
@@ -15,7 +16,7 @@ export function noFiltersText(status: RunStatus, begun: boolean): string {
     case 'done':
     case 'stopped':
     case 'failed':
-      return begun
+      return step > 0
         ? 'This run kept no pictures of its first layer: it was made by an earlier version of the lab. Train it again to see them.'
         : 'This run ended before there was anything to picture.';
     default:
