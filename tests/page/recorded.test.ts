@@ -94,6 +94,12 @@ describe('an experiment that has recorded runs', () => {
     const claim = lab.page.getByRole('region', { name: /Batch norm against No batch norm/ });
     await expect.poll(() => claim.getAttribute('data-state')).not.toBe('not run');
     expect(lab.complaints).toEqual([]);
+    // What this comparison does not run is folded away, and one click away.
+    const folded = lab.page.getByText(/^3\s+further\s+claims, which other variants would test$/);
+    const others = lab.page.getByText('Small classes have shorter classifier rows');
+    expect(await others.isVisible()).toBe(false);
+    await folded.click();
+    await others.waitFor();
     await lab.close();
   });
 
