@@ -30,6 +30,25 @@ const untilCheckpoint = (lab: LabPage) =>
   expect
     .poll(async () => (await lab.record(VARIANT)).record.checkpoint ?? 0, { interval: 100 })
     .toBeGreaterThan(0);
+/** Notes every state of the run's row from now on with its words: some last for a second. */
+async function watchRow(lab: LabPage): Promise<void> {
+  await lab.row(VARIANT).evaluate((row) => {
+    const seen: string[] = [];
+    Object.assign(globalThis, { seen });
+    const note = () => {
+      const words = row.querySelector('.words')?.textContent ?? '';
+      seen.push(`${row.getAttribute('data-status') ?? ''}: ${words.trim()}`);
+    };
+    new MutationObserver(note).observe(row, {
+      ...{ subtree: true, childList: true, characterData: true, attributes: true },
+    });
+  });
+}
+/** Waits until the row has shown it, be it for a moment. */
+const untilSeen = (lab: LabPage, state: RegExp) =>
+  expect
+    .poll(() => lab.page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen))
+    .toContainEqual(expect.stringMatching(state));
 const untilMeasured = (lab: LabPage) => expect.poll(() => lab.metric(VARIANT, 'objective')).not.toBeNaN();
 /** Remembers the devices that the worker opens, so that the test can destroy one: nothing else gets hold of it. */
 const rememberDevices = ({ context }: LabPage) =>
@@ -85,12 +104,9 @@ describe('what may pass by itself', () => {
     const lab = await visitRemembered(LONG);
     await lab.button('Train').click();
     await untilCheckpoint(lab);
+    await watchRow(lab);
     await destroyDevice(lab);
-    await lab
-      .row(VARIANT)
-      .getByText(/^interrupted at step [0-9,]+, will go on from step/)
-      .waitFor();
-    await lab.reaches(VARIANT, 'running');
+    await untilSeen(lab, /interrupted at step [0-9,]+, will go on from step/);
     await lab.reaches(VARIANT, 'done');
     const { record, series } = await lab.record(VARIANT);
     expect(measured(series)).toEqual(expected);
@@ -103,8 +119,9 @@ describe('what may pass by itself', () => {
     const lab = await visitRemembered(`${EXPERIMENT}&duration=100000&evalEvery=500`);
     await lab.button('Train').click();
     await untilMeasured(lab);
+    await watchRow(lab);
     await destroyDevice(lab);
-    await lab.reaches(VARIANT, 'queued');
+    await untilSeen(lab, /^queued: /);
     await lab.reaches(VARIANT, 'running');
     await destroyDevice(lab);
     await lab.reaches(VARIANT, 'failed');
