@@ -7,17 +7,18 @@ const BUNDLES = path.resolve('.cache/lab');
 /** A command that runs still loads parts of the bundle it began with. None runs for a day. */
 const KEPT_MS = 24 * 3600 * 1000;
 
-const isThere = (/** @type {string} */ file) =>
-  stat(file).then(
-    () => true,
-    () => false,
+/** When a folder was made; null where there is none, be it that another command has just renamed or removed it. */
+const madeAt = (/** @type {string} */ folder) =>
+  stat(folder).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => null,
   );
 
 async function removeOld() {
   for (const name of await readdir(BUNDLES)) {
     const folder = path.join(BUNDLES, name);
-    const { mtimeMs } = await stat(folder);
-    if (Date.now() - mtimeMs > KEPT_MS) await rm(folder, { recursive: true, force: true });
+    const at = await madeAt(folder);
+    if (at !== null && Date.now() - at > KEPT_MS) await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -29,7 +30,7 @@ async function removeOld() {
  */
 export async function builtCommandLine() {
   const folder = path.join(BUNDLES, (await sourceDigest()).slice(0, 16));
-  if (!(await isThere(folder))) {
+  if ((await madeAt(folder)) === null) {
     await mkdir(BUNDLES, { recursive: true });
     await removeOld();
     const unfinished = `${folder}-${process.pid}`;
@@ -37,7 +38,7 @@ export async function builtCommandLine() {
     try {
       await rename(unfinished, folder);
     } catch (error) {
-      if (!(await isThere(folder))) throw error;
+      if ((await madeAt(folder)) === null) throw error;
       await rm(unfinished, { recursive: true }); // another command was faster
     }
   }

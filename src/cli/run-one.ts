@@ -73,7 +73,7 @@ export async function runOne(
     reporter.end(made.id, outcome, recorder);
     return recorder.toRecord(outcome, compute.info);
   } finally {
-    await checkpoints.remove(modelOf(made.id)); // nobody asks it here
     compute.dispose();
+    await checkpoints.remove(modelOf(made.id)); // nobody asks it here
   }
 }
